@@ -36,7 +36,7 @@ final class ComparisonOptions {
                     "runs of each workload that count, after one that does not (default: 3, " + "or 1 with --quick)")
     private Integer passes;
 
-    /** @throws IllegalArgumentException options that do not go together */
+    /** @throws IllegalArgumentException for options that exclude each other */
     void check(ParseResult given) {
         for (String option : asked ? OF_THE_SUITE : OF_THE_COMPARISON) {
             if (given.hasMatchedOption(option)) {
@@ -48,14 +48,14 @@ final class ComparisonOptions {
         }
     }
 
-    /** @throws IllegalArgumentException they are not found */
+    /** @throws IllegalArgumentException when etcd's programs are not found */
     Programs programs() {
         return Programs.find(directory, System.getenv());
     }
 
     /**
-     * @param raftgres whose ports and launcher to use
-     * @param results directory, on the disk that is measured
+     * @param raftgres options with the ports and the launcher
+     * @param results directory on the disk that is measured
      */
     ComparisonPlan plan(Programs programs, SuitePlan raftgres, Path results) {
         try {

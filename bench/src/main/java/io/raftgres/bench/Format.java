@@ -2,11 +2,11 @@ package io.raftgres.bench;
 
 import java.util.Locale;
 
-/** Numbers for people, the same in any locale. */
+/** Formats numbers for people, the same in any locale. */
 public final class Format {
     private Format() {}
 
-    /** @return three significant digits or so: '0.412 ms', '41.2 ms', '4,120 ms' */
+    /** @return about three significant digits: '0.412 ms', '41.2 ms', '4,120 ms' */
     public static String millis(double nanos) {
         return digits(nanos / 1e6) + " ms";
     }

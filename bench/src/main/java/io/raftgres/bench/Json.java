@@ -8,7 +8,7 @@ import io.raftgres.bench.load.LoadResult;
 import java.io.UncheckedIOException;
 import org.HdrHistogram.Histogram;
 
-/** Results as JSON. Latencies in milliseconds. */
+/** Writes results as JSON. Latencies are in milliseconds. */
 public final class Json {
     public static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -40,7 +40,7 @@ public final class Json {
         return json;
     }
 
-    /** @param nanos its values are nanoseconds */
+    /** @param nanos histogram of nanoseconds */
     public static ObjectNode latency(Histogram nanos) {
         ObjectNode json = MAPPER.createObjectNode();
         json.put("count", nanos.getTotalCount());

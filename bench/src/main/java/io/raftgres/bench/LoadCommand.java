@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code raftgres bench load}: one load, one line. */
+/** The command {@code raftgres bench load}: runs one load and prints one line. */
 @Command(
         name = "load",
         description = "Loads a running cluster and prints one line.",

@@ -31,7 +31,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code raftgres bench}: the whole suite; with {@code --etcd} next to etcd; {@code raftgres bench load}: one load.
+ * The command {@code raftgres bench}: runs the suite; with {@code --etcd} the comparison with etcd; with {@code load}
+ * one load.
  */
 @Command(
         name = "raftgres bench",
@@ -60,7 +61,7 @@ public final class Main implements Callable<Integer> {
         ComparisonPlan comparison = null;
         try {
             etcd.check(spec.commandLine().getParseResult());
-            // Before directories are made.
+            // Checks the options before it creates directories.
             Programs programs = etcd.asked ? etcd.programs() : null;
             plan = options.plan();
             if (programs != null) {

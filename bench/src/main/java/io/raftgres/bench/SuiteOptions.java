@@ -57,7 +57,7 @@ final class SuiteOptions {
     @Option(names = "--results", description = "directory for the JSON and the page (default: bench-results)")
     Path results = Path.of("bench-results");
 
-    /** @throws IllegalArgumentException options that make no sense together */
+    /** @throws IllegalArgumentException for options that contradict each other */
     SuitePlan plan() {
         boolean own = endpoints.isEmpty();
         Path program = launcher != null ? launcher : Launcher.find();
@@ -83,12 +83,12 @@ final class SuiteOptions {
                 etcdPort);
     }
 
-    /** @return whether the data of the suite's own cluster is of no use afterwards */
+    /** @return whether to delete the data of the suite's own cluster afterwards */
     boolean isTemporary() {
         return data == null;
     }
 
-    /** Outside of /tmp when that is memory: a benchmark of fsync wants a disk. */
+    /** Not in /tmp if that is in memory: a benchmark of fsync needs a disk. */
     private Path temporary() {
         try {
             Files.createDirectories(results);

@@ -8,7 +8,7 @@ import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** Bad options are one clear sentence and exit code 2. */
+/** Wrong options give one clear sentence and exit code 2. */
 class LoadCommandTest {
 
     @Test

@@ -5,10 +5,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** Waits for a condition; never for a time. */
+/** Waits for a condition, never for a fixed time. */
 public final class Await {
 
-    /** Tells the state of what is waited for. */
+    /** Describes the current state of the thing that the test waits for. */
     @FunctionalInterface
     public interface Said {
         String now() throws Exception;
@@ -16,15 +16,15 @@ public final class Await {
 
     private Await() {}
 
-    /** @throws AssertionError when it is not so in time */
+    /** @throws AssertionError when the condition does not hold in time */
     public static void until(String what, Duration most, Callable<Boolean> condition) throws Exception {
         until(what, most, 20, () -> "", e -> false, () -> condition.call() ? true : null);
     }
 
     /**
-     * @param said what to say of the state when it does not come; empty for nothing
+     * @param said describes the state in the failure's message; may return an empty text
      * @param notYet exceptions of the probe that mean: not yet. Others are thrown
-     * @param probe null: not yet
+     * @param probe returns null for: not yet
      */
     public static <T> T until(
             String what, Duration most, long pollMillis, Said said, Predicate<Exception> notYet, Callable<T> probe)

@@ -12,11 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 
-/** What must be true after a load has ended. */
+/** Checks a cluster after a load has ended. */
 final class Checks {
     private Checks() {}
 
-    /** Nothing acknowledged is lost on any of these nodes, and no read was stale. */
+    /** No acknowledged write is lost on any of these nodes, and no read was stale. */
     static void check(Load load, Cluster cluster, int... nodes) {
         Verdict verdict = load.verdict();
         System.out.println(verdict);

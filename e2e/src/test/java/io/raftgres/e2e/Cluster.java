@@ -27,13 +27,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
- * A cluster of real processes, started and hurt through the launcher as by a user, on free ports, in a new directory.
+ * A cluster of real processes on free ports, in a new directory. The test starts and disturbs it through the launcher,
+ * as a user would.
  */
 public final class Cluster implements AutoCloseable {
 
     static final int NODES = 3;
     private static final int MAX_NODES = 9;
-    /** Of four kinds, ten of each. */
+    /** Ports: ten of each of four kinds. */
     private static final int PORTS = 40;
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -69,7 +70,7 @@ public final class Cluster implements AutoCloseable {
         return cluster;
     }
 
-    /** Restores a snapshot by the launcher and starts what has become of it. */
+    /** Restores a snapshot with the launcher, and starts the new cluster. */
     public static Cluster restored(Path directory, Path snapshot) throws Exception {
         Cluster cluster = prepared(directory);
         cluster.launcher(
@@ -89,7 +90,7 @@ public final class Cluster implements AutoCloseable {
         return cluster;
     }
 
-    /** A cluster that is not started yet. */
+    /** Prepares a cluster without starting it. */
     static Cluster prepared(Path directory, String... options) throws IOException {
         return new Cluster(
                 directory.resolve("data"),
@@ -141,7 +142,11 @@ public final class Cluster implements AutoCloseable {
         return Files.exists(here.resolve("raftgres")) ? here : here.getParent();
     }
 
-    /** Runs the launcher to its end. @return what it printed; fails when it fails */
+    /**
+     * Runs the launcher until it ends. Fails if the launcher fails.
+     *
+     * @return its output
+     */
     String launcher(String... arguments) throws IOException, InterruptedException {
         Result result = tryLauncher(arguments);
         assertEquals(0, result.exitCode(), () -> "raftgres " + String.join(" ", arguments) + ":\n" + result.output());
@@ -181,19 +186,19 @@ public final class Cluster implements AutoCloseable {
         return List.of(url(1), url(2), url(3));
     }
 
-    /** @return of nodes 1 to {@code nodes}, whether they are there or not */
+    /** @return URLs of the nodes 1 to {@code nodes}, whether they run or not */
     List<String> urls(int nodes) {
         return IntStream.rangeClosed(1, nodes).mapToObj(this::url).toList();
     }
 
-    /** Runs a command on this cluster's directory, such as {@code node add}. */
+    /** Runs a command of the launcher on this cluster's directory, such as {@code node add}. */
     public String run(String... command) throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of(command));
         line.addAll(List.of("--data", directory.toString()));
         return launcher(line.toArray(String[]::new));
     }
 
-    /** @return what a node says of the member with this name; null when there is none */
+    /** @return the member with this name in the node's status; null if there is none */
     JsonNode member(int asked, String name) throws IOException, InterruptedException {
         for (JsonNode member : view(asked).path("members")) {
             if (member.path("name").asText().equals(name)) {
@@ -203,7 +208,7 @@ public final class Cluster implements AutoCloseable {
         return null;
     }
 
-    /** @return the value of a metric without labels, or with exactly these; NaN when it is not there */
+    /** @return value of the metric without labels, or with exactly these; NaN if there is none */
     double metric(int node, String name) throws IOException, InterruptedException {
         String text = new String(request(node, "GET", "/metrics", null).body(), StandardCharsets.UTF_8);
         return text.lines()
@@ -221,7 +226,7 @@ public final class Cluster implements AutoCloseable {
         return etcdPort + node - 1;
     }
 
-    /** @return where etcd's clients find the nodes 1 to 3 */
+    /** @return the nodes 1 to 3 as endpoints for etcd's clients */
     public String etcdEndpoints() {
         return "127.0.0.1:" + etcdPort(1) + ",127.0.0.1:" + etcdPort(2) + ",127.0.0.1:" + etcdPort(3);
     }
@@ -238,12 +243,12 @@ public final class Cluster implements AutoCloseable {
         return directory.resolve("node" + node).resolve("node.log");
     }
 
-    /** SIGKILL to the node's process; its PostgreSQL lives on. */
+    /** Kills the node's process with SIGKILL. Its PostgreSQL continues. */
     public void kill(int node) throws Exception {
         launcher("node", "kill", "" + node, "--data", directory.toString());
     }
 
-    /** SIGKILL to the node's process, also while another command waits for that node. */
+    /** Kills the node's process with SIGKILL, also while another command waits for the node. */
     public void killProcess(int node) throws Exception {
         ProcessHandle process = ProcessHandle.of(nodePid(node)).orElseThrow();
         process.destroyForcibly();
@@ -255,9 +260,9 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
-     * Starts a node that may not be ready for long, or ever.
+     * Starts a node that may take long to become ready, or never does.
      *
-     * @return the command, which goes on waiting for it; it ends when the node is ready or dead
+     * @return the launcher's command; it waits for the node, and ends when the node is ready or dead
      */
     Thread startBlindly(int node) throws Exception {
         Thread command = Thread.ofVirtual().start(() -> {
@@ -294,12 +299,12 @@ public final class Cluster implements AutoCloseable {
         return Long.parseLong(Files.readAllLines(file).getFirst().strip());
     }
 
-    /** SIGKILL to the node's PostgreSQL. */
+    /** Kills the node's PostgreSQL with SIGKILL. */
     void killPostgres(int node) throws IOException {
         ProcessHandle.of(postgresPid(node)).orElseThrow().destroyForcibly();
     }
 
-    /** @return the PostgreSQL server of the node, with all its processes */
+    /** @return all processes of the node's PostgreSQL server */
     List<Long> postgresProcesses(int node) throws IOException {
         ProcessHandle server = ProcessHandle.of(postgresPid(node)).orElseThrow();
         List<Long> all = new ArrayList<>(List.of(server.pid()));
@@ -307,7 +312,7 @@ public final class Cluster implements AutoCloseable {
         return all;
     }
 
-    /** @param signal its name without SIG; those that have ended meanwhile are passed over */
+    /** @param signal its name without SIG; skips processes that have ended meanwhile */
     static void signal(String signal, List<Long> processes) throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of("kill", "-" + signal));
         processes.forEach(process -> line.add("" + process));
@@ -318,7 +323,7 @@ public final class Cluster implements AutoCloseable {
                 .waitFor();
     }
 
-    /** @return memory of the node's process that is in use, without its PostgreSQL, in MiB */
+    /** @return memory that the node's process uses, without its PostgreSQL, in MiB */
     long residentMib(int node) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc", "" + nodePid(node), "status"))) {
             if (line.startsWith("VmRSS:")) {
@@ -336,7 +341,7 @@ public final class Cluster implements AutoCloseable {
         return DriverManager.getConnection(jdbcUrl(node) + "?user=raftgres_reader&connectTimeout=5&socketTimeout=60");
     }
 
-    /** As the owner of the tables, with whom only the node itself connects. */
+    /** Connects as the owner of the tables, the role that only the node itself uses. */
     Connection ownerSql(int node) throws SQLException, IOException {
         Path password = directory.resolve("node" + node).resolve("postgres").resolve("data.password");
         return DriverManager.getConnection(
@@ -384,14 +389,14 @@ public final class Cluster implements AutoCloseable {
         return JSON.readTree(response.body());
     }
 
-    /** @return false also for a process that has ended and that nobody has waited for yet */
+    /** @return false also for a process that has ended and that its parent has not reaped yet */
     static boolean runs(ProcessHandle process) throws IOException {
         Path stat = Path.of("/proc", "" + process.pid(), "stat");
         return process.isAlive()
                 && !(Files.exists(stat) && Files.readString(stat).contains(") Z "));
     }
 
-    /** @return what the node says of itself */
+    /** @return the node's own entry in its status */
     JsonNode self(int node) throws IOException, InterruptedException {
         JsonNode view = view(node);
         for (JsonNode member : view.path("members")) {
@@ -402,7 +407,7 @@ public final class Cluster implements AutoCloseable {
         throw new IOException("node" + node + " is not among its members: " + view);
     }
 
-    /** @return number of the node that leads, as soon as one says so of itself */
+    /** @return number of the leader, as soon as a node reports itself as the leader */
     public int leader() throws Exception {
         return await("a leader", Duration.ofSeconds(30), () -> {
             for (int node = 1; node <= MAX_NODES; node++) {
@@ -418,7 +423,7 @@ public final class Cluster implements AutoCloseable {
         });
     }
 
-    /** @return number of the node that leads, as these say */
+    /** @return number of the leader, as one of these nodes reports it */
     int leaderOf(int... asked) throws Exception {
         return await("a leader", Duration.ofSeconds(30), () -> {
             for (int node : asked) {
@@ -435,7 +440,7 @@ public final class Cluster implements AutoCloseable {
         });
     }
 
-    /** Waits until the first node has heard that all members can read this version of the cluster. */
+    /** Waits until node 1 reports this version of the cluster. */
     public void awaitVersion(int version) throws Exception {
         await(
                 "the cluster to be of version " + version,
@@ -454,7 +459,11 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    /** Waits until all nodes have applied and stored the same index. @return the hash they share */
+    /**
+     * Waits until all nodes have applied and stored the same index.
+     *
+     * @return their common hash
+     */
     String awaitEqualHashes() throws Exception {
         return awaitEqualHashes(1, 2, 3);
     }
@@ -479,12 +488,16 @@ public final class Cluster implements AutoCloseable {
         });
     }
 
-    /** Waits for a condition. @param probe null: not yet; an IOException: not yet */
+    /**
+     * Waits for a condition.
+     *
+     * @param probe returns null, or throws an IOException, for: not yet
+     */
     static <T> T await(String what, Duration most, Callable<T> probe) throws Exception {
         return Await.until(what, most, 10, () -> "", e -> e instanceof IOException || e instanceof SQLException, probe);
     }
 
-    /** Stops everything, and keeps the nodes' logs, which the directory's end would take away. */
+    /** Stops all processes, and copies the nodes' log files out of the temporary directory. */
     @Override
     public void close() throws IOException {
         http.close();

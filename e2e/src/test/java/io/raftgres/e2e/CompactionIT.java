@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** History is compacted on all nodes while clients write: by retention, by the command line, and by REST. */
+/** All nodes compact the history while clients write: by retention, by the command line, and by REST. */
 @Tag("long")
 class CompactionIT {
 
@@ -46,13 +46,13 @@ class CompactionIT {
     private static final int CLIENTS = 64;
     private static final int KEYS = 1_000;
 
-    /** Of one partition of the history, and what the nodes are told to keep. */
+    /** Revisions of one partition of the history. The nodes are configured to keep this number. */
     private static final long PARTITION = 100_000;
 
     private static final long KEPT = 100_000;
     private static final long STEP = KEPT / 10;
 
-    /** Revisions that fit neither into the ring of latest changes nor into the buffers of a connection. */
+    /** More revisions than fit into the ring of latest changes and the buffers of a connection. */
     private static final long BEHIND = 40_000;
 
     private static final Duration LONG = Duration.ofMinutes(5);
@@ -66,13 +66,16 @@ class CompactionIT {
     private record Written(String key, String value) {}
 
     private final ConcurrentSkipListMap<Long, Written> written = new ConcurrentSkipListMap<>();
-    /** A revision each; with more, a fast machine would compact by count what the test still compacts by command. */
+    /**
+     * Each write is a revision. With more writes, a fast machine would compact by count what the test compacts by
+     * command.
+     */
     private final Semaphore allowed = new Semaphore((int) (PARTITION + KEPT - STEP));
 
     private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicLong failures = new AtomicLong();
     private final long began = System.nanoTime();
-    /** Longest write that ended in each window since the beginning, in nanoseconds. */
+    /** Latency of the longest write in each time window since the beginning, in nanoseconds. */
     private final AtomicLongArray longest = new AtomicLongArray((int) (15 * 60_000 / WINDOW_MILLIS));
 
     @Test
@@ -162,7 +165,7 @@ class CompactionIT {
         watchBehindACompactionIsCancelled(cluster, other);
     }
 
-    /** It takes nothing while the others go on, and what it has not been sent yet is compacted. */
+    /** This watch reads nothing while the others continue. The changes that it has not received are compacted. */
     private void watchBehindACompactionIsCancelled(Cluster cluster, int node) throws Exception {
         try (Socket socket = new Socket()) {
             socket.setReceiveBufferSize(4 << 10);
@@ -217,7 +220,7 @@ class CompactionIT {
                 () -> !Files.exists(file) || Files.size(file) == 0 ? true : null);
     }
 
-    /** Below: refused. At the revision: what had been written by then. */
+    /** Below the revision a read is refused. At the revision it returns the keys of that time. */
     private void readsStopBelow(Cluster cluster, int node, long revision) throws Exception {
         long below = revision - 1;
         JsonNode problem = refused(410, "compacted", cluster.request(node, "GET", "/v1/kv?revision=" + below, null));
@@ -313,7 +316,7 @@ class CompactionIT {
         return writers;
     }
 
-    /** Each writer has keys of its own, so that the order of its writes is that of their revisions. */
+    /** Each writer has its own keys, so the order of its writes is the order of their revisions. */
     private void write(RaftgresClient client, int writer) {
         for (int i = 0; !over.get(); i++) {
             allowed.acquireUninterruptibly();
@@ -335,7 +338,9 @@ class CompactionIT {
         return (int) ((nanos - began) / 1_000_000 / WINDOW_MILLIS);
     }
 
-    /** @param startNanos when compacting by command began; before it, the same time is looked at */
+    /**
+     * @param startNanos time at which compaction by command began; the same length of time before it is the comparison
+     */
     private void printPauses(long startNanos) {
         int start = window(startNanos);
         int end = window(System.nanoTime());

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Disks of the log that are full, slow, failing or damaged. Needs the right to mount, and strace: without, it is
- * skipped.
+ * Disks of the log that are full, slow, failing or damaged. The test is skipped without strace or the permission to
+ * mount.
  */
 @Tag("long")
 class DiskIT {
@@ -33,7 +33,7 @@ class DiskIT {
     void fullLogDisksRefuseNewDataAndHeal() throws Exception {
         assumeTrue(Tmpfs.isPossible(), "mounting is not permitted here");
         List<Tmpfs> disks = new ArrayList<>();
-        // Segments of 4 MiB; three spares and the active one are 16 MiB.
+        // Segments of 4 MiB: the active one and three spares are 16 MiB.
         try (Cluster cluster = Cluster.start(directory, 3, "-Draftgres.segment-bytes=4194304")) {
             cluster.put(1, "kept", "value");
             cluster.put(1, "deleted", "value");
@@ -51,12 +51,12 @@ class DiskIT {
                 return response.statusCode() == 507 ? response : null;
             });
             System.out.println(new String(refused.body(), StandardCharsets.UTF_8));
-            // Two others are enough for a refusal.
+            // Two full disks of other members are enough for a refusal.
             Cluster.await(
                     "the alarm of node1",
                     Duration.ofSeconds(10),
                     () -> cluster.self(1).path("alarms").toString().contains("no-space") ? true : null);
-            // Reads and deletes go on, at each node.
+            // Reads and deletes continue, on each node.
             for (int node = 1; node <= 3; node++) {
                 assertEquals("value", cluster.get(node, "kept"));
             }
@@ -154,7 +154,7 @@ class DiskIT {
                             () -> cluster.leaderOf(others(leader)) != leader ? true : null);
                     load.awaitWrites(1_000);
                     assertTrue(cluster.leaderOf(others(leader)) != leader, "leadership came back to the slow disk");
-                    // It is followed in order: no election took place for want of heartbeats.
+                    // The leader was replaced by a transfer: no member missed heartbeats and campaigned.
                     long changes = cluster.view(others(leader)[0]).path("term").asLong() - term;
                     assertTrue(changes <= 2, changes + " terms went by");
                 }
@@ -227,7 +227,7 @@ class DiskIT {
         return new int[] {node % 3 + 1, (node + 1) % 3 + 1};
     }
 
-    /** In the middle of what was synced long ago. */
+    /** Damages the middle of a part that was synced long ago. */
     private static void damage(Path segment) throws IOException {
         try (RandomAccessFile bytes = new RandomAccessFile(segment.toFile(), "rw")) {
             for (long at = 10_000; at < 60_000; at += 1_000) {

@@ -25,9 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every kind of request through every API with extremes in every field: no process ends, nothing is answered as a
- * failure of the node, and all members have the same state, also after all have started again.
- * {@code -Draftgres.extremes.requests=200000} is the long run.
+ * Every kind of request through every API, with extremes in every field. No process ends, no response reports an
+ * internal failure, and all members have the same state, also after a restart of all. {@code
+ * -Draftgres.extremes.requests=200000} is the long run.
  */
 class ExtremesIT {
 
@@ -78,7 +78,10 @@ class ExtremesIT {
         return ids;
     }
 
-    /** @return users, roles and members, as every node has them; rows are compared by their hash, which goes on */
+    /**
+     * @return users, roles and members, which must be equal on all nodes; the hash compares the rows, and it still
+     *     changes
+     */
     private static String sharedState(Cluster cluster) throws Exception {
         long begun = System.nanoTime();
         System.out.println("extremes: hash on all nodes: " + cluster.awaitEqualHashes() + " after "

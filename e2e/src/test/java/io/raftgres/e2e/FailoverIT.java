@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The leader is killed again and again: writes go on within a second each time, and the killed node is back within
+ * The leader is killed again and again. Each time, writes continue within a second, and the killed node serves within
  * five.
  */
 @Tag("long")
@@ -30,7 +30,7 @@ class FailoverIT {
     private static final int KILLS = Integer.getInteger("e2e.failover.kills", 12);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
     private static final long GAP_MILLIS_MAX = 1_000;
-    /** After a vote that nobody won comes another election timeout: once in all these kills. */
+    /** If an election has no winner, another election timeout passes. The test allows that once in all kills. */
     private static final long WORST_GAP_MILLIS_MAX = 3_000;
 
     private static final long START_MILLIS_MAX = 5_000;
@@ -52,7 +52,7 @@ class FailoverIT {
                 int leader = cluster.leader();
                 long killed = System.nanoTime();
                 ProcessHandle.of(cluster.nodePid(leader)).orElseThrow().destroyForcibly();
-                // A write that began after the kill and was answered.
+                // A write that began after the kill and succeeded.
                 Cluster.await(
                         "a write after kill " + i,
                         Duration.ofSeconds(30),
@@ -68,17 +68,17 @@ class FailoverIT {
         Collections.sort(gaps);
         assertTrue(gaps.get(KILLS - 2) <= GAP_MILLIS_MAX, () -> "gaps in ms: " + gaps);
         assertTrue(gaps.getLast() <= WORST_GAP_MILLIS_MAX, () -> "gaps in ms: " + gaps);
-        // The median: whatever else the machine does meanwhile comes on top of a single start.
+        // The median, because other work of the machine makes single starts slower.
         Collections.sort(starts);
         long most = START_MILLIS_MAX * crowded();
         assertTrue(starts.get(starts.size() / 2) <= most, () -> "of at most " + most + " ms, starts: " + starts);
     }
 
     /**
-     * A start is work for a processor, and takes longer where others want it too. The test itself makes a load of up to
-     * twice the processors.
+     * A start needs processor time, and takes longer on a busy machine. The test's own load is up to twice the
+     * processors.
      *
-     * @return how many times as much as that there is, at least 1
+     * @return how many times as high the machine's load is, at least 1
      */
     private static long crowded() {
         OperatingSystemMXBean machine = ManagementFactory.getOperatingSystemMXBean();

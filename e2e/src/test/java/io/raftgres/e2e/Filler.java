@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Puts many keys quickly, in transactions of a hundred. */
+/** Puts many keys quickly, in transactions of a hundred keys. */
 final class Filler {
 
     private static final int IN_ONE = 100;

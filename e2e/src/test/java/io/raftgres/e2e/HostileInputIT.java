@@ -28,7 +28,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nonsense on both ports of every node while writes go on: a clear response or a closed connection, nothing lost. */
+/**
+ * Invalid input on both ports of every node while clients write: the node sends a clear response or closes the
+ * connection, and no write is lost.
+ */
 @Tag("long")
 class HostileInputIT {
 
@@ -36,11 +39,11 @@ class HostileInputIT {
     private static final int ATTACKERS = 4;
     private static final int REQUESTS = Integer.getInteger("e2e.hostile.requests", 2_000);
     private static final int PEERS = Integer.getInteger("e2e.hostile.peers", 300);
-    /** A connection that got no response yet is told that no more comes, and then must end. */
+    /** A client without a response closes its side of the connection; then the node must end it. */
     private static final int PATIENCE_MILLIS = 200;
 
     private static final int END_MILLIS = 30_000;
-    /** More than the connections that a node takes at a time. */
+    /** More connections than a node accepts at a time. */
     private static final int ABANDONED_WATCHES = 4_200;
 
     private static final int SLOW_CONNECTIONS = 10;
@@ -123,7 +126,7 @@ class HostileInputIT {
         return attackers;
     }
 
-    /** Sends a request that is wrong in itself. */
+    /** Sends a request that is invalid by itself. */
     private void refused(int port, byte[] request) {
         for (int status : statusesOf(port, request)) {
             if (status < 400 || status > 499) {
@@ -132,7 +135,11 @@ class HostileInputIT {
         }
     }
 
-    /** Sends bytes and reads until the connection ends, which it must. @return the statuses that came */
+    /**
+     * Sends bytes and reads until the connection ends, which it must.
+     *
+     * @return the statuses of the responses
+     */
     private List<Integer> statusesOf(int port, byte[] request) {
         ByteArrayOutputStream response = new ByteArrayOutputStream();
         try (RawConnection connection = new RawConnection(port, END_MILLIS)) {
@@ -140,7 +147,7 @@ class HostileInputIT {
         } catch (SocketTimeoutException e) {
             faults.add("a connection hangs after " + text(request));
         } catch (IOException e) {
-            // Closed by the node, maybe before it had read everything.
+            // The node has closed the connection, perhaps before it had read all bytes.
         }
         List<Integer> found = new ArrayList<>();
         Matcher matcher = STATUS.matcher(response.toString(StandardCharsets.ISO_8859_1));
@@ -183,7 +190,7 @@ class HostileInputIT {
         }
     }
 
-    /** Leaves a watch while the next request on the connection has come in part. */
+    /** Closes a watch's connection when a part of the next request has been sent. */
     private static void abandonWatch(int port) throws IOException {
         try (RawConnection connection = new RawConnection(port, END_MILLIS)) {
             connection.send("GET /v1/watch HTTP/1.1\r\nhost: localhost\r\n\r\n");
@@ -193,7 +200,7 @@ class HostileInputIT {
         }
     }
 
-    /** What strangers opened and left does not take the place of others for ever. */
+    /** Connections that strangers left open do not take up places permanently. */
     private static void nothingLeftBehind(Cluster cluster) throws Exception {
         for (int node = 1; node <= Cluster.NODES; node++) {
             for (String metric : List.of("watches_open", "writes_in_flight", "reads_in_flight")) {
@@ -215,7 +222,7 @@ class HostileInputIT {
         return text.replace("\r", "\\r").replace("\n", "\\n") + (request.length > 300 ? "..." : "");
     }
 
-    // Slow ones
+    // Slow clients
 
     private List<Thread> startSlow(Cluster cluster) {
         List<Thread> slow = new ArrayList<>();
@@ -235,7 +242,7 @@ class HostileInputIT {
         return slow;
     }
 
-    /** Sends a byte a second, until the node has had enough. */
+    /** Sends a byte a second, until the node closes the connection. */
     private void drip(int port, String first, String forever) {
         long begun = System.nanoTime();
         try (RawConnection connection = new RawConnection(port, END_MILLIS)) {
@@ -295,7 +302,7 @@ class HostileInputIT {
         } catch (SocketTimeoutException e) {
             faults.add("a peer's connection hangs");
         } catch (IOException e) {
-            // Closed while bytes were on their way.
+            // The node closed the connection while bytes were in flight.
         }
     }
 

@@ -6,12 +6,13 @@ import java.util.Random;
 import java.util.zip.CRC32C;
 
 /**
- * What a stranger may send to the port for peers, made from a seed. The format is that of the product's handshake:
- * magic, versions, cluster, sender, receiver, name, CRC32C; then segments of CRC32C, length, type, flags and payload.
+ * Bytes that a stranger may send to the port for peers, made from a seed. The format is that of the product's
+ * handshake: magic, versions, cluster, sender, receiver, name, CRC32C; then segments of CRC32C, length, type, flags and
+ * payload.
  */
 final class HostilePeers {
 
-    /** Of the handshake: what any release since speaks. */
+    /** Oldest version of the handshake, which every build accepts. */
     private static final int VERSION = 2;
 
     private static final int HELLO_MAGIC = 0x52475048;
@@ -40,7 +41,7 @@ final class HostilePeers {
             case 5 -> joined(hello(VERSION, cluster, otherMember, receiver), noise(1 + random.nextInt(5_000)));
             case 6 -> joined(hello(VERSION, cluster, otherMember, receiver), segment(oversize(), random.nextInt()));
             case 7 -> joined(hello(VERSION, cluster, random.nextLong(), receiver), noise(1 + random.nextInt(5_000)));
-            // An unknown type, in one of the flags that there are or are not.
+            // An unknown type, with flags that exist or do not exist.
             default ->
                 joined(
                         hello(VERSION, cluster, otherMember, receiver),
@@ -70,7 +71,7 @@ final class HostilePeers {
                 .array();
     }
 
-    /** @return what a node says that calls itself {@code sender}, and is believed to be one */
+    /** @return the valid handshake of a node that claims to be {@code sender} */
     static byte[] hello(long cluster, long sender, long receiver) {
         return hello(VERSION, cluster, sender, receiver);
     }
@@ -91,7 +92,7 @@ final class HostilePeers {
         return out.putInt((int) crc.getValue()).array();
     }
 
-    /** A segment whose checksum is right for as much of it as there is. */
+    /** A segment whose checksum is right for the bytes that are sent. */
     private byte[] segment(int length, int typeAndFlags) {
         byte[] payload = noise(Math.clamp(length, 0, 1_000));
         ByteBuffer out = ByteBuffer.allocate(SEGMENT_HEADER_BYTES + payload.length);

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Requests that no sane client sends, made from a seed. All keys that they name begin with bytes FF: whatever a
- * mutation makes of them, it does not reach the keys that the test means to keep.
+ * Requests that no correct client sends, made from a seed. All their keys begin with bytes FF, so a mutation never
+ * reaches the keys that the test keeps.
  */
 final class HostileRequests {
 
     private static final String KEY = "/v1/kv/%FF%FFfuzz";
 
-    /** Requests that are fine as they are, and are mutated. */
+    /** Valid requests, which are then mutated. */
     private static final List<String> SANE = List.of(
             "GET " + KEY + "1 HTTP/1.1\r\nhost: localhost\r\n\r\n",
             "GET " + KEY + "1?consistency=local HTTP/1.1\r\nhost: localhost\r\nif-none-match: \"5\"\r\n\r\n",
@@ -82,7 +82,7 @@ final class HostileRequests {
         this.random = new Random(seed);
     }
 
-    /** @return requests that are wrong as they are, and to be answered with 4xx or by closing the connection */
+    /** @return invalid requests; the node must respond with 4xx or close the connection */
     static List<byte[]> wrong() {
         String long9k = "k".repeat(9_000);
         return List.of(
@@ -141,7 +141,7 @@ final class HostileRequests {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** @return what to send on one connection: requests, mutated here and there, or just noise */
+    /** @return bytes for one connection: requests, some of them mutated, or random bytes */
     byte[] next() {
         int kind = random.nextInt(20);
         if (kind == 0) {

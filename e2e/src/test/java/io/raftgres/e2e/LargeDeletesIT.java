@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A prefix with more bytes than the nodes' heaps (512 MiB) is deleted: no process ends, a watch sees each delete, the
- * members agree, and do so after a start that finds the delete in the log.
+ * Deletes a prefix with more bytes than the nodes' heaps (512 MiB). No process ends, a watch sees each delete, and the
+ * members agree, also after a start that finds the delete in the log.
  */
 @Tag("long")
 class LargeDeletesIT {
@@ -69,7 +69,8 @@ class LargeDeletesIT {
             }
             watch.join();
             for (int node = 1; node <= Cluster.NODES; node++) {
-                // One command at a time: the second waits until two nodes serve, and meanwhile the third is refused.
+                // One command at a time: the second command waits until two nodes serve, and a third would be refused
+                // meanwhile.
                 cluster.startBlindly(node).join();
             }
             client.put("after", "1");
@@ -102,7 +103,7 @@ class LargeDeletesIT {
         return ids;
     }
 
-    /** At a node that has to forward it. */
+    /** Sends the delete to a node that must forward it. */
     private void refusesTooLargeResponse(Cluster cluster, int node) throws Exception {
         HttpResponse<String> response = http.send(
                 etcd(cluster, node, "/v3/kv/deleterange", "{" + P_RANGE + ",\"prev_kv\":true}"),
@@ -121,7 +122,7 @@ class LargeDeletesIT {
                 .build();
     }
 
-    /** A watch that wants the previous values counts what is deleted. */
+    /** A watch with previous values counts the deletes. */
     private Thread watch(Cluster cluster, int node) throws Exception {
         HttpResponse<InputStream> response = http.send(
                 etcd(cluster, node, "/v3/watch", "{\"create_request\":{" + P_RANGE + ",\"prev_kv\":true}}"),
@@ -142,7 +143,7 @@ class LargeDeletesIT {
         });
     }
 
-    /** Under one token until it is answered: it may take longer than a write waits. */
+    /** Repeats the delete under one token until it succeeds: it may take longer than the time limit of a write. */
     private void delete(Cluster cluster, int node) throws Exception {
         String token = UUID.randomUUID().toString();
         Cluster.await("the delete", Duration.ofMinutes(5), () -> {

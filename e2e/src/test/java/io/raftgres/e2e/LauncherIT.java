@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The launcher as a user has it: a cluster's life from the first start to the last, and the command line on it. */
+/** The launcher as a user runs it: a cluster from its first start to its last stop, and the command line on it. */
 @Tag("long")
 class LauncherIT {
 
@@ -110,7 +110,7 @@ class LauncherIT {
         assertEquals("", cli(cluster, DONE, "get", "--prefix", "a/", "-o", "plain"));
     }
 
-    /** A watch from a revision, so that it does not matter when it begins. */
+    /** A watch from a revision, so its start time does not matter. */
     private static void watches(Cluster cluster) throws Exception {
         long first = JSON.readTree(cli(cluster, DONE, "put", "w/1", "one", "-o", "json"))
                 .path("revision")
@@ -155,7 +155,7 @@ class LauncherIT {
         contains(cli(cluster, NOT_DONE, "node", "start", "2"), "already running");
         contains(cli(cluster, DONE, "node", "stop", "3"), "node3 stopped");
         contains(cli(cluster, DONE, "node", "start", "3"), "node3 serves after");
-        // Two of three have just begun anew: on a loaded machine there may be an election meanwhile.
+        // Two of three nodes have just started again: on a busy machine there may be an election meanwhile.
         String[] get = {"get", "without", "--endpoint", cluster.url(3), "--timeout", "30s"};
         assertEquals("node2", cli(cluster, DONE, get).strip());
         contains(cli(cluster, NOT_DONE, "node", "stop", "7"), "There is no node 7");
@@ -187,7 +187,7 @@ class LauncherIT {
         assertEquals("mine", Files.readString(foreign.resolve("precious")));
     }
 
-    /** The ports are remembered, the data is kept, and Ctrl-C ends all of it. */
+    /** The launcher remembers the ports and keeps the data, and Ctrl-C ends all processes. */
     private void upUntilCtrlC(Cluster cluster) throws Exception {
         Path output = directory.resolve("up.out");
         List<String> line = new ArrayList<>(interruptible());
@@ -223,7 +223,7 @@ class LauncherIT {
         }
     }
 
-    /** A prefix that undoes what shells do to background jobs: they ignore Ctrl-C, and so do their children. */
+    /** A prefix for the command. Shells make background jobs and their children ignore Ctrl-C; this undoes it. */
     private static List<String> interruptible() {
         return Files.isExecutable(Path.of("/usr/bin/perl"))
                 ? List.of("/usr/bin/perl", "-e", "$SIG{INT} = 'DEFAULT'; exec { $ARGV[0] } @ARGV or die $!")
@@ -253,7 +253,7 @@ class LauncherIT {
         contains(version.output(), "Raftgres");
     }
 
-    /** A launcher that asks for a Java which does not exist yet finds none. */
+    /** A launcher that needs a Java which does not exist finds none. */
     @Test
     void launcherNamesTheJdkToInstall() throws Exception {
         String script = Files.readString(Cluster.root().resolve("raftgres"));
@@ -283,12 +283,12 @@ class LauncherIT {
         }
     }
 
-    /** A summary of tests keeps the first line of a message. */
+    /** The summary of tests has the first line of a failure's message. */
     private static String oneLine(String text) {
         return text.strip().replace("\n", " / ");
     }
 
-    /** @return nodes, PostgreSQLs and their children */
+    /** @return all processes of the cluster: nodes, PostgreSQLs and their children */
     private static List<ProcessHandle> processes(Cluster cluster) throws IOException {
         List<ProcessHandle> processes = new ArrayList<>();
         for (int node = 1; node <= Cluster.NODES; node++) {
@@ -301,7 +301,7 @@ class LauncherIT {
         return processes;
     }
 
-    /** PostgreSQL's own children may take a moment to see that it has gone. */
+    /** PostgreSQL's children may take a moment to notice that the server has ended. */
     private static void assertAllEnded(List<ProcessHandle> processes) throws Exception {
         assertTrue(processes.size() > 2 * Cluster.NODES);
         for (ProcessHandle process : processes) {

@@ -15,9 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Leadership changes hands in order: by command 20 times, and in a rolling restart of all nodes, while clients write.
- */
+/** Leadership transfers while clients write: 20 by command, and in a rolling restart of all nodes. */
 @Tag("long")
 class LeadershipIT {
 
@@ -37,7 +35,7 @@ class LeadershipIT {
                 for (int i = 0; i < TRANSFERS; i++) {
                     int target = cluster.leader() % Cluster.NODES + 1;
                     int asked = 1 + i % 3;
-                    // One that is not caught up by then does not get it, and says so.
+                    // A member that has not caught up by then does not become leader, and the command says so.
                     Cluster.await("the leadership to be handed over", Duration.ofSeconds(20), () -> {
                         load.mark();
                         HttpResponse<byte[]> response = cluster.request(

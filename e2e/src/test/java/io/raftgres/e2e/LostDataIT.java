@@ -14,15 +14,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Members that lost what they had promised: a disk that was wiped, or put back as it was before. */
+/** Members that lost entries which they had promised to keep: their disk was wiped, or restored to an older state. */
 class LostDataIT {
 
     @TempDir
     Path directory;
 
     /**
-     * Nodes 1 and 3 have a write on their disks, node 3 loses its own, and node 1 is unavailable: nodes 2 and 3 are a
-     * majority that has never heard of it, and must not lead.
+     * Nodes 1 and 3 have a write on disk, node 3 loses its disk, and node 1 is down. Nodes 2 and 3 are a majority that
+     * does not know the write, and must not elect a leader.
      */
     @Test
     void aWipedDiskDoesNotVote() throws Exception {
@@ -37,7 +37,7 @@ class LostDataIT {
             cluster.stopNode(1);
             Trees.deleteTree(cluster.directory().resolve("node3"));
 
-            // Returns at once: no majority runs.
+            // Returns at once, because no majority runs.
             cluster.startNode(3);
             Cluster.await(
                     "node3 to begin, with nobody who would know it",
@@ -61,7 +61,10 @@ class LostDataIT {
         }
     }
 
-    /** Without the command, which would wait for the node, and keep others out meanwhile. */
+    /**
+     * Starts the process without the launcher's command, which would wait for the node and block other commands
+     * meanwhile.
+     */
     private static void startAndLetGo(Cluster cluster, int node) throws Exception {
         Process command = new ProcessBuilder(
                         Cluster.root().resolve("raftgres").toString(),
@@ -84,7 +87,10 @@ class LostDataIT {
         }
     }
 
-    /** The other side of it: who begins, begins without those that are not there yet, and without a wait. */
+    /**
+     * The opposite case: the first members of a new cluster begin without the members that do not run yet, and without
+     * waiting.
+     */
     @Test
     void twoBlankMembersOfThreeBeginWithoutTheThird() throws Exception {
         try (Cluster cluster = Cluster.start(directory)) {

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A cluster grows from one node to five and shrinks to one again while clients write and read: no request fails that
- * the client cannot retry, nothing is lost, no read is stale. What would be unsafe is refused, with a reason.
+ * A cluster grows from one node to five and shrinks to one again while clients write and read. Every request succeeds
+ * after retries, no write is lost, no read is stale. Unsafe changes are refused with a reason.
  */
 class MembershipIT {
 
@@ -38,7 +38,7 @@ class MembershipIT {
                     load.awaitWrites(50);
                 }
                 assertEquals(5, voters(cluster, 1));
-                // The leader is among those that go: leadership is handed over first.
+                // The leader is one of the removed members. It transfers its leadership first.
                 for (int node : List.of(cluster.leader(), 2, 3, 4, 5, 1)) {
                     if (voters(cluster, cluster.leader()) == 1
                             || cluster.member(cluster.leader(), "node" + node) == null) {
@@ -82,7 +82,7 @@ class MembershipIT {
     void unsafeChangesAreRefusedAndRemovedMembersStayOut() throws Exception {
         try (Cluster cluster = Cluster.start(directory)) {
             cluster.put(1, "a", "b");
-            // A learner that was added and never came: neither promoted nor in the way.
+            // A learner that was added and never started is not promoted, and does not block other changes.
             String ghost = "{\"name\":\"ghost\",\"peerAddress\":\"127.0.0.1:1\","
                     + "\"clientAddress\":\"http://127.0.0.1:1\"}";
             HttpResponse<byte[]> added =
@@ -99,7 +99,8 @@ class MembershipIT {
             assertEquals(
                     200, cluster.request(3, "DELETE", "/v1/members/ghost", null).statusCode());
 
-            // All members read it, so the cluster's version rises; who cannot read it is not taken in.
+            // All members can read the new entries, so the cluster's version rises. A node that cannot read them is not
+            // added.
             Cluster.await(
                     "the cluster's version",
                     Duration.ofSeconds(30),
@@ -116,7 +117,7 @@ class MembershipIT {
                             "0"),
                     "start the node with a newer release");
 
-            // With one of three down, removing one of the two that answer would lose the quorum.
+            // One of three is down: without one of the two that respond there would be no quorum.
             int leader = cluster.leader();
             int down = leader % 3 + 1;
             int other = 6 - leader - down;
@@ -131,7 +132,8 @@ class MembershipIT {
                             ? true
                             : null);
             refused(cluster.request(leader, "DELETE", "/v1/members/node" + other, null), "of which only");
-            // The dead one itself may go; what comes back under its identity hears that and serves no more.
+            // The dead member itself may be removed. A node that starts with its identity learns of the removal and
+            // does not serve.
             assertEquals(
                     200,
                     cluster.request(leader, "DELETE", "/v1/members/node" + down, null)
@@ -150,7 +152,7 @@ class MembershipIT {
         }
     }
 
-    /** Its own membership is that of before: it has no link to who leads now, and has to answer all the same. */
+    /** Its membership is an old one: it has no link to the current leader, and must still respond to it. */
     @Test
     void returningMemberFollowsAnUnknownLeader() throws Exception {
         try (Cluster cluster = Cluster.start(directory)) {

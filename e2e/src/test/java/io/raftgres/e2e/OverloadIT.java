@@ -33,34 +33,37 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Far more load than the cluster can take: it refuses the excess in clear words, its memory stays bounded, and when it
- * is over everything is as before, with all that was acknowledged.
+ * Far more load than the cluster can carry. It refuses the excess with a clear reason, and its memory stays bounded.
+ * After the load it works as before, with all acknowledged writes.
  */
 class OverloadIT {
 
     private static final Duration LOAD = Duration.ofSeconds(Integer.getInteger("e2e.overload.seconds", 12));
     private static final int SMALL_WRITERS = 4_000;
     private static final int LARGE_WRITERS = 200;
-    /** Reads of all large values that take none of the response: more than the nodes stream at a time. */
+    /**
+     * Number of reads of all large values by clients that read no byte of the response: more than the nodes stream at a
+     * time.
+     */
     private static final int STALLED_RANGES = 900;
-    /** Connections that ask for a large value again and again, and take no response. */
+    /** Number of connections that request a large value again and again, and read no response. */
     private static final int STALLED_GETS = 1_800;
 
     private static final int STALLED_REQUESTS = 5;
     private static final int SMALL_BYTES = 256;
     private static final int LARGE_BYTES = 1 << 20;
-    /** Longest wait for a response: the node's own deadline is 5 s, and the machine is busy. */
+    /** Longest time until a response: the node's own limit is 5 s, and the machine is busy. */
     private static final int RESPONSE_TIMEOUT_MILLIS = 60_000;
 
     private static final Set<Integer> EXPECTED = Set.of(200, 201, 204, 429, 503, 504);
 
-    /** The JVM's default in the launcher, {@code up --heap}. */
+    /** The launcher's default heap, {@code up --heap}. */
     private static final long HEAP_MIB = 512;
 
-    /** Of a container of a hundred the heap has forty: MaxRAMPercentage in the image. */
+    /** In a container of a hundred MiB the heap has forty: MaxRAMPercentage in the image. */
     private static final int HEAP_PARTS = 40;
 
-    /** Of slow readers of each kind, more than a node has places for reads. */
+    /** Number of slow readers of each kind: more than a node has places for reads. */
     private static final int SLOW_READERS = 12;
 
     private static final int SMALL_ROWS = 300;
@@ -146,7 +149,7 @@ class OverloadIT {
                 .toList();
     }
 
-    /** @return of a put, a point read and a range read, in microseconds */
+    /** @return median latencies of a put, a point read and a range read, in microseconds */
     private static long[] medians(RaftgresClient client) {
         int rounds = 150;
         long[][] nanos = new long[3][rounds];
@@ -175,7 +178,7 @@ class OverloadIT {
         return System.nanoTime() - begun;
     }
 
-    /** No share of the memory holds more than it may, but for what one request adds that is in flight. */
+    /** No share of the memory exceeds its limit by more than one request in flight. */
     private static void shares(Cluster cluster) throws Exception {
         String text = new String(cluster.request(1, "GET", "/metrics", null).body(), StandardCharsets.UTF_8);
         Map<String, Double> held = shares(text, "raftgres_memory_bytes");
@@ -239,7 +242,7 @@ class OverloadIT {
         return load;
     }
 
-    /** Asks, and takes nothing of the responses. */
+    /** Sends requests, and reads no response. */
     private void stall(int port, String requests) {
         try (RawConnection connection = new RawConnection(port, RESPONSE_TIMEOUT_MILLIS, 4 << 10)) {
             connection.send(requests);
@@ -249,7 +252,7 @@ class OverloadIT {
         }
     }
 
-    /** Puts the numbers 1, 2, ... one after the other under one key, padded. */
+    /** Puts the numbers 1, 2, ... one after the other under one key, with padding. */
     private void write(int port, String key, int bytes) {
         byte[] head = ("PUT /v1/kv/" + key + " HTTP/1.1\r\nhost: localhost\r\ncontent-length: " + bytes + "\r\n\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
@@ -283,7 +286,7 @@ class OverloadIT {
         cut.computeIfAbsent(why, text -> new LongAdder()).increment();
     }
 
-    /** The peak of each process so far. Linux tells it, others do not. */
+    /** Peak memory of each process so far. Only Linux reports it. */
     private static void memory(Cluster cluster, long heapMib) throws IOException {
         long limitMib = heapMib * 100 / HEAP_PARTS;
         for (int node = 1; node <= Cluster.NODES; node++) {
@@ -339,7 +342,7 @@ class OverloadIT {
                     assertTrue(found.found(), () -> each.getKey() + " is lost");
                     String value = new String(found.value(), 0, 12, StandardCharsets.ISO_8859_1);
                     int number = Integer.parseInt(value.substring(0, value.indexOf('/')));
-                    // Later ones may have been done without a response.
+                    // Later writes may have been done without a response.
                     assertTrue(number >= each.getValue(), () -> each + " was acknowledged, there is " + number);
                 }
             }

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The leader's PostgreSQL is killed, held still, or its directory deleted, while clients write: leadership moves,
- * writes go on, memory stays bounded, and the member catches up or is rebuilt. Held still for longer:
- * -De2e.pause.seconds=30.
+ * The leader's PostgreSQL is killed or suspended, or its directory is deleted, while clients write. Leadership moves,
+ * writes continue, memory stays bounded, and the member catches up or is rebuilt. {@code -De2e.pause.seconds=30}
+ * suspends it for longer.
  */
 @Tag("long")
 class PostgresUnavailableIT {
@@ -88,7 +88,7 @@ class PostgresUnavailableIT {
     private static void deleted(Cluster cluster, Load load) throws Exception {
         int victim = cluster.leader() % 3 + 1;
         load.mark();
-        // Under another name, or what the node makes anew meanwhile would be deleted with it.
+        // Renames the directory first: otherwise files that the node creates meanwhile would be deleted with it.
         Path data =
                 cluster.directory().resolve("node" + victim).resolve("postgres").resolve("data");
         Path deleted = data.resolveSibling("deleted");

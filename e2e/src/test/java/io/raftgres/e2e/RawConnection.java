@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A bare connection that sends any bytes, and reads what comes as an HTTP/1 client must. For one thread. */
+/** A plain connection that sends any bytes, and reads responses as an HTTP/1 client must. For one thread. */
 final class RawConnection implements AutoCloseable {
 
     private static final int MAX_LINE_BYTES = 64 << 10;

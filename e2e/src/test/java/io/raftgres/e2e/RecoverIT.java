@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two of three nodes are lost for good: the third one becomes a cluster of its own, with all that it had. */
+/** Two of three nodes are lost permanently. The third becomes a cluster of its own, with all its entries. */
 @Tag("long")
 class RecoverIT {
 
@@ -43,7 +43,7 @@ class RecoverIT {
             assertTrue(refused.output().contains("is running"), refused.output());
             cluster.kill(1);
             cluster.kill(3);
-            // As a disaster would, with its PostgreSQL left behind.
+            // Kills the node and leaves its PostgreSQL, as a disaster would.
             cluster.kill(LEFT);
             killWhileItRecovers(cluster);
             Cluster.Result recovered = recover(cluster);
@@ -63,7 +63,7 @@ class RecoverIT {
             System.out.printf(
                     "recovered %d keys into cluster %s%n",
                     KEYS, cluster.view(LEFT).path("clusterId").asText());
-            // The others, whose data is of the old cluster, come as new learners.
+            // The others have data of the old cluster. They join as new learners.
             cluster.run("node", "replace", "1");
             cluster.run("node", "replace", "3");
             assertEquals(3, cluster.view(1).path("members").size());
@@ -82,14 +82,14 @@ class RecoverIT {
                 cluster.directory().toString());
     }
 
-    /** SIGKILL between the old identity and the new one: the node starts under neither. */
+    /** SIGKILL during the recovery, between the old identity and the new one: the node starts under neither. */
     private void killWhileItRecovers(Cluster cluster) throws Exception {
         Path node = cluster.directory().resolve("node" + LEFT);
         Path plan = node.resolve("recovery.json");
         try (Connection sql = cluster.ownerSql(LEFT);
                 Statement statement = sql.createStatement()) {
             sql.setAutoCommit(false);
-            // Between the two it changes this table, and waits.
+            // Between the two identities the node changes this table. The test holds a lock on it, so the node waits.
             statement.execute("LOCK TABLE raftgres.state IN SHARE MODE");
             Process launcher = new ProcessBuilder(
                             Cluster.root().resolve("raftgres").toString(),

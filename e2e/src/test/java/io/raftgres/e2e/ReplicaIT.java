@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A member whose PostgreSQL was changed behind its back, or whose files have rotted, is found out within one interval
- * of comparison, stops serving, says why, and is rebuilt from the others without a person.
+ * Another program changed a member's PostgreSQL, or its files are damaged. The member notices within one interval of
+ * comparison, stops serving, reports why, and is rebuilt from the others without an administrator.
  */
 @Tag("long")
 class ReplicaIT {
@@ -61,8 +61,8 @@ class ReplicaIT {
             new Filler(cluster.urls(), 5_000, 100).run();
             int victim = cluster.leader() % 3 + 1;
             cluster.awaitEqualHashes();
-            // It reads all pages, and marks rows on them; a page that is marked after a checkpoint is healed by its
-            // log.
+            // This reads all pages and sets hint bits. A page changed after a checkpoint would be healed by the write-
+            // ahead log.
             double scrubs = cluster.metric(victim, "raftgres_scrubs_total");
             Cluster.await(
                     "two scrubs",
@@ -76,7 +76,7 @@ class ReplicaIT {
                     .resolve("data")
                     .resolve(file));
             long begun = System.nanoTime();
-            // What it has in memory is whole: a new server reads the file.
+            // The server has undamaged pages in memory; a new server reads the file.
             cluster.killPostgres(victim);
             awaitRebuilt(cluster, victim, begun, "");
             System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
@@ -113,9 +113,9 @@ class ReplicaIT {
     }
 
     /**
-     * As the owner, as only somebody who goes behind the node's back does.
+     * Runs SQL as the owner of the tables, as only a program that bypasses the node does.
      *
-     * @return the first value, null when there is none
+     * @return the first value; null if there is none
      */
     private static String sql(Cluster cluster, int node, String sql) throws SQLException, IOException {
         try (Connection connection = cluster.ownerSql(node);
@@ -129,7 +129,7 @@ class ReplicaIT {
         }
     }
 
-    /** One bit in the middle of each of the first pages. */
+    /** Flips one bit in the middle of each of the first pages. */
     private static void flip(Path file) throws IOException {
         try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
             for (long at = 4_000; at < Math.min(bytes.length(), 10 * 8_192); at += 8_192) {

@@ -20,12 +20,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The lights go out: all nodes are killed at once in the middle of writes. What was acknowledged is there. */
+/** A power failure: all nodes are killed at once while clients write. All acknowledged writes are there afterwards. */
 @Tag("long")
 class RestartIT {
 
     private static final int ROUNDS = 3;
-    /** The round in which PostgreSQL is killed with the nodes; it loses what it has not flushed. */
+    /** In this round PostgreSQL is killed with the nodes, and loses the changes that it has not flushed. */
     private static final int ROUND_WITH_POSTGRES = 2;
 
     private static final int WRITERS = 30;
@@ -67,7 +67,7 @@ class RestartIT {
                 WRITES_BEFORE + " writes",
                 Duration.ofSeconds(60),
                 () -> acknowledged.size() > before + WRITES_BEFORE ? true : null);
-        // Not by the launcher, which takes a moment for each.
+        // Without the launcher, which takes a moment for each node.
         List<ProcessHandle> victims = new ArrayList<>();
         for (int node = 1; node <= Cluster.NODES; node++) {
             victims.add(ProcessHandle.of(cluster.nodePid(node)).orElseThrow());
@@ -97,7 +97,7 @@ class RestartIT {
                 acknowledged.put(prefix + i, client.put(prefix + i, prefix + i).revision());
             }
         } catch (RaftgresException.NotDone | RaftgresException.OutcomeUnknown e) {
-            // The lights are out.
+            // All processes are killed.
         }
     }
 

@@ -25,12 +25,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Clients of one node that ask for a lot and take next to nothing: by REST, streams, single responses, transactions
- * that read, watches of the past and the gateway.
+ * Clients of one node that request much data and read almost none of it: REST, streams, single responses, transactions
+ * that read, watches of the past, and the gateway.
  */
 final class SlowReaders implements AutoCloseable {
 
-    /** As {@code curl --limit-rate 1k}: that much, and then a pause. */
+    /** Reads this number of bytes, then pauses, as {@code curl --limit-rate 1k} does. */
     private static final int BYTES = 1 << 10;
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -43,7 +43,7 @@ final class SlowReaders implements AutoCloseable {
     private final List<ManagedChannel> channels = new ArrayList<>();
     private final CountDownLatch begun;
 
-    /** @param prefix of what they read */
+    /** @param prefix of the keys that they read */
     SlowReaders(Cluster cluster, int node, String prefix, int ofEach) {
         ByteString from = ByteString.copyFromUtf8(prefix);
         ByteString to = ByteString.copyFromUtf8(
@@ -88,7 +88,7 @@ final class SlowReaders implements AutoCloseable {
         return Base64.getEncoder().encodeToString(bytes.toByteArray());
     }
 
-    /** Takes no message: the response stays where it is, but for the window. */
+    /** Requests no message: the response stays at the node, except for one window of bytes. */
     private static <Q extends Message, A> void ask(ManagedChannel channel, MethodDescriptor<Q, A> method, Q request) {
         ClientCall<Q, A> call = channel.newCall(method, CallOptions.DEFAULT);
         call.start(new ClientCall.Listener<>() {}, new Metadata());
@@ -116,7 +116,7 @@ final class SlowReaders implements AutoCloseable {
                     TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
                 }
             } catch (IOException e) {
-                // Cut, as it may be.
+                // The node may disconnect a slow reader.
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } finally {
@@ -127,7 +127,7 @@ final class SlowReaders implements AutoCloseable {
         }));
     }
 
-    /** @return whether all that read by HTTP have a response, or were refused */
+    /** @return whether all readers over HTTP have a response or a refusal */
     boolean awaitBegun() throws InterruptedException {
         return begun.await(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
     }

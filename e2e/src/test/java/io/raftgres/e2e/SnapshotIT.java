@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A member that the log cannot help any more gets a snapshot: a blank node joins a cluster whose log was cut, under
- * load, and either side may be killed at any moment. The long version: -De2e.snapshot.keys=1000000.
+ * A member needs a snapshot because the log was cut: a blank node joins under load, and source or receiver may be
+ * killed at any moment. The long version: -De2e.snapshot.keys=1000000.
  */
 @Tag("long")
 class SnapshotIT {
@@ -24,7 +24,7 @@ class SnapshotIT {
     private static final int VALUE_BYTES = 256;
     private static final long JOIN_SECONDS_MAX = 60;
 
-    /** A small log, so that it is cut soon. */
+    /** A small log, so that the leader cuts it soon. */
     private static final String[] SMALL_LOG = {"-Draftgres.segment-bytes=4194304", "-Draftgres.log-bytes=8388608"};
 
     @TempDir
@@ -77,7 +77,7 @@ class SnapshotIT {
                 directory, 3, SMALL_LOG[0], SMALL_LOG[1], "-Draftgres.snapshot-bytes-per-second=2097152")) {
             new Filler(cluster.urls(), keys, VALUE_BYTES).run();
             awaitCutLogs(cluster);
-            // Its state is lost, and given again while both sides are killed in turn.
+            // The member loses its state, and receives it again while source and receiver are killed in turn.
             int receiver = cluster.leader() % 3 + 1;
             cluster.stopNode(receiver);
             Trees.deleteTree(cluster.directory()
@@ -92,7 +92,7 @@ class SnapshotIT {
                 cluster.killProcess(victim);
                 System.out.println("killed node" + victim + " while node" + receiver + " was receiving");
                 if (victim == receiver) {
-                    // The command before this one ends when its node was killed.
+                    // The previous command ended when its node was killed.
                     starting.join();
                     starting = cluster.startBlindly(victim);
                 }

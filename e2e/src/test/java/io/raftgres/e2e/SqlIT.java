@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** People read with SQL, on every node and while writes go on; they see what REST says, and cannot write. */
+/** SQL on every node while clients write: it shows the same rows as REST, and cannot write. */
 class SqlIT {
 
     private static final int KEYS = 50;
@@ -34,7 +34,7 @@ class SqlIT {
     @TempDir
     Path directory;
 
-    /** A row as both sides show it. */
+    /** A row as SQL and REST show it. */
     private record Seen(String value, long createRevision, long modRevision, long version) {}
 
     private final AtomicBoolean over = new AtomicBoolean();
@@ -86,11 +86,11 @@ class SqlIT {
         }
     }
 
-    /** The state at one revision is the same by both ways, however much was written since. */
+    /** SQL and REST show the same state at one revision, however many writes came since. */
     private static void compareAtOneRevision(Cluster cluster, int node) throws Exception {
         try (Connection sql = cluster.sql(node);
                 Statement statement = sql.createStatement()) {
-            // Of a revision that all have, however late this node's PostgreSQL is.
+            // Reads at a revision that all nodes have, even if this node's PostgreSQL is behind.
             long revision = number(statement, "SELECT raftgres.wait_for(" + 2 * KEYS + ")");
             TreeMap<String, Seen> bySql = new TreeMap<>();
             try (ResultSet rows = statement.executeQuery("SELECT raftgres.as_text(key), raftgres.as_text(value),"
@@ -117,7 +117,7 @@ class SqlIT {
         }
     }
 
-    /** What was acknowledged can be read on any node, after waiting for its revision. */
+    /** SQL on any node shows an acknowledged write after waiting for its revision. */
     private static void readsOwnWrite(Cluster cluster, RaftgresClient client, int node) throws SQLException {
         long revision = client.put("own", "for node" + node + ", \u00e9\u6f22").revision();
         try (Connection sql = cluster.sql(node);
@@ -173,7 +173,7 @@ class SqlIT {
         }
     }
 
-    /** Rows of one key follow on each other without a gap, except for deletes. */
+    /** The history of a key has no gap, except between a deletion and the next creation. */
     private static void history(Cluster cluster, int node) throws SQLException {
         String query = "SELECT mod_revision, end_revision, deleted, create_revision, version FROM raftgres.history"
                 + " WHERE key = ? UNION ALL SELECT mod_revision, NULL, NULL, create_revision, version FROM raftgres.kv"

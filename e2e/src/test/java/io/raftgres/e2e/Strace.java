@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** Makes system calls of a running process fail or take long, for as long as it is attached. */
+/** Makes system calls of a running process fail or take long, as long as strace is attached. */
 final class Strace implements AutoCloseable {
 
     private final Process process;

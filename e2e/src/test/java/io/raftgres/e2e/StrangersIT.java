@@ -25,13 +25,19 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whoever has no business with a cluster: a web page that somebody visits, and strangers at the peers' port. */
+/**
+ * Requests that a cluster must refuse: those of a web page in a visitor's browser, and those of strangers at the peers'
+ * port.
+ */
 class StrangersIT {
 
     private static final int MILLIS = 30_000;
-    /** Connections that each stranger holds open: more than a node has places for. */
+    /** Number of connections that each stranger holds open: more than a node has places for. */
     private static final int HELD = 100;
-    /** Between two connections of one stranger: enough to fill all places, and not this machine's ports. */
+    /**
+     * Pause between two connections of one stranger: enough connections to fill all places, without using up this
+     * machine's ports.
+     */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private static final String MEMBER =
@@ -76,7 +82,7 @@ class StrangersIT {
         assertEquals("200", curl(etcd + "/version"));
     }
 
-    /** @return the status that came */
+    /** @return status of the response */
     private String curl(String... arguments) throws Exception {
         List<String> line = new ArrayList<>(List.of(
                 "curl", "-s", "-o", directory.resolve("answer").toString(), "-w", "%{http_code}", "--max-time", "30"));
@@ -155,7 +161,7 @@ class StrangersIT {
 
     // Peers
 
-    /** Silent connections, and nodes of invented ids that know cluster and member. */
+    /** Silent connections, and nodes with invented ids that know the cluster and a member. */
     private void floodOfPeers(Cluster cluster) throws Exception {
         AtomicBoolean over = new AtomicBoolean();
         LongAdder connections = new LongAdder();
@@ -236,7 +242,7 @@ class StrangersIT {
                     held.remove().close();
                 }
             } catch (IOException e) {
-                // It was cut, or its node is down.
+                // The node closed the connection, or is down.
             }
         }
         for (RawConnection connection : held) {

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * 100 clients write and read through all nodes while the leader is killed again and again, and PostgreSQLs too: what
- * was acknowledged is there afterwards, everywhere, no read was stale, and nobody waited for long.
+ * 100 clients write and read through all nodes while the leader is killed again and again, and PostgreSQL too. Every
+ * node has all acknowledged writes afterwards, no read was stale, and no client waited for long.
  */
 class SurvivesKillsIT {
 
@@ -43,7 +43,7 @@ class SurvivesKillsIT {
     private static final int SHARED_KEYS = 200;
     private static final Duration LOAD = Duration.ofSeconds(Integer.getInteger("e2e.load.seconds", 15));
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
-    /** A client's timers run on the two processors that everything here shares. */
+    /** Allowance for a client's timers, which run on the two processors that all processes of the test share. */
     private static final Duration LATE = Duration.ofSeconds(3);
 
     @TempDir
@@ -92,7 +92,7 @@ class SurvivesKillsIT {
     }
 
     /**
-     * Kills the leader, starts it again, and so on while the load lasts; a PostgreSQL at the second and fourth time.
+     * Kills the leader and starts it again while the load lasts. The second and fourth time it also kills a PostgreSQL.
      */
     private int hurt(Cluster cluster) throws Exception {
         long end = System.nanoTime() + LOAD.toNanos();
@@ -122,7 +122,7 @@ class SurvivesKillsIT {
         return kills;
     }
 
-    /** Puts keys of its own, which must all be found, and works on shared keys, whose history is checked. */
+    /** Puts its own keys, which must all be there afterwards, and uses shared keys, whose history is checked. */
     private void client(Cluster cluster, int number) {
         Random random = new Random(number);
         List<String> urls = new ArrayList<>(cluster.urls());

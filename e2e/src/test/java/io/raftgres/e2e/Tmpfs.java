@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** A small disk in memory in the place of a directory, whose content it takes over. */
+/** A small disk in memory, mounted over a directory. It takes over the directory's content. */
 final class Tmpfs implements AutoCloseable {
 
     private static final String FILLER = "filler";
@@ -41,7 +41,7 @@ final class Tmpfs implements AutoCloseable {
         return new Tmpfs(directory);
     }
 
-    /** Takes all the space that is left. */
+    /** Fills the remaining space. */
     void fill() throws IOException {
         try (OutputStream out = Files.newOutputStream(directory.resolve(FILLER))) {
             byte[] zeros = new byte[64 << 10];
@@ -49,7 +49,7 @@ final class Tmpfs implements AutoCloseable {
                 out.write(zeros);
             }
         } catch (IOException e) {
-            // Full, as was wanted.
+            // The disk is full, as intended.
         }
     }
 

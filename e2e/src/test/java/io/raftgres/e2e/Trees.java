@@ -10,13 +10,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Whole directories at once. */
+/** Lists and deletes whole directories. */
 final class Trees {
     private static final int MAX_ATTEMPTS = 1_000;
 
     private Trees() {}
 
-    /** Also while a process goes on making files in it: what is new is deleted too. */
+    /** Works while a process creates files in the directory: it deletes the new files too. */
     static void deleteTree(Path directory) throws IOException {
         for (int attempt = 1; Files.exists(directory); attempt++) {
             try (Stream<Path> all = Files.walk(directory)) {

@@ -18,7 +18,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A watch that outlives its node: every change once and in order, while leaders are killed. */
+/**
+ * A watch that survives the kills of its nodes: it receives every change once and in order, while leaders are killed.
+ */
 class WatchIT {
 
     private static final int KILLS = 3;
@@ -68,7 +70,7 @@ class WatchIT {
         for (int i = 0; !over.get(); i++) {
             try {
                 String key = "watched/" + i % 10;
-                // All keys are put some times, and then deleted.
+                // All keys are put some times, then deleted.
                 boolean delete = i % 50 >= 40;
                 long revision = delete
                         ? client.delete(key).revision()

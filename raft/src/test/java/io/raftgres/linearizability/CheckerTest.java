@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Histories made by hand, whose verdict is known. */
+/** The checker judges histories that are written by hand and have a known verdict. */
 class CheckerTest {
     private static final Result UNKNOWN = new Result.Unknown();
     private final List<Operation> operations = new ArrayList<>();
@@ -212,7 +212,7 @@ class CheckerTest {
         assertTrue(verdict.ok(), verdict::toString);
     }
 
-    /** @param size expected size of the window, 0 when several are as good */
+    /** @param size expected size of the window; 0 if several sizes are as good */
     private void unexplained(int size) {
         Verdict verdict = new Checker().check(operations);
         Verdict.Violation violation = assertInstanceOf(Verdict.Violation.class, verdict);

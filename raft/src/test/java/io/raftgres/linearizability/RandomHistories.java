@@ -34,7 +34,7 @@ final class RandomHistories {
         this.reportRevisions = reportRevisions;
     }
 
-    /** @param lost share of operations whose response never arrives; half of those writes do not happen either */
+    /** @param lost share of operations without a response; half of those writes are not done */
     static List<Operation> make(long seed, int count, int clients, int keys, double lost, boolean reportRevisions) {
         RandomHistories histories = new RandomHistories(seed, reportRevisions);
         histories.run(count, clients, keys, lost);

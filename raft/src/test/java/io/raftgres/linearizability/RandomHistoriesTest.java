@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** Real atomic registers are always explained, and what was tampered with is not. */
+/** The checker accepts every history of real atomic registers, and finds the histories that were changed afterwards. */
 class RandomHistoriesTest {
 
     @Test
@@ -26,7 +26,7 @@ class RandomHistoriesTest {
         }
     }
 
-    /** A stale read: the response becomes one that was overwritten before the read began. */
+    /** A stale read: the read now returns a value that was overwritten before the read began. */
     @Test
     void staleReadsAreFound() {
         assertEquals(60, caught((history, random) -> {
@@ -41,7 +41,7 @@ class RandomHistoriesTest {
         }));
     }
 
-    /** A lost write: it was acknowledged and read, and then its response says that it failed. */
+    /** A lost write: clients have read it, and its response now says that it failed. */
     @Test
     void writesThatHappenedAlthoughTheyFailedAreFound() {
         assertEquals(60, caught((history, random) -> {
@@ -109,7 +109,8 @@ class RandomHistoriesTest {
     }
 
     /**
-     * The recorder itself: threads on one register behind a lock are explained; without the newest value they are not.
+     * The recorder: threads on one register behind a lock give a linearizable history. Without the newest value the
+     * history is not linearizable.
      */
     @Test
     void realThreadsAreRecorded() throws InterruptedException {
@@ -141,11 +142,11 @@ class RandomHistoriesTest {
     }
 
     private interface Mutation {
-        /** @return the history tampered with, null when this one offers no chance */
+        /** @return the changed history; null if this history has no place for the change */
         List<Operation> apply(List<Operation> history, Random random);
     }
 
-    /** @return of 60 mutated histories, how many were found out */
+    /** @return number of the 60 changed histories that the checker rejects */
     private static int caught(Mutation mutation) {
         int mutated = 0;
         int found = 0;

@@ -13,13 +13,16 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.LongStream;
 
-/** Some members wired by a queue, each with a disk in memory. Everything happens when the test says so. */
+/**
+ * Members that are connected by a queue, each with a disk in memory. Messages, syncs and time advance only when the
+ * test says so.
+ */
 final class Cluster {
 
     static final int HEARTBEAT = 2;
     static final int ELECTION = 10;
 
-    /** One member: its core, its disk, and what it has said to the world. */
+    /** One member: its core, its disk, and the messages that it has sent. */
     final class Node {
         final RaftConfig config;
         final Rules rules;
@@ -115,7 +118,7 @@ final class Cluster {
             return log.get((int) (index - base - 1));
         }
 
-        /** The log on disk is cut below {@code firstIndex}, and the core is notified. */
+        /** Cuts the log on disk below {@code firstIndex}, and tells the core. */
         void trim(long firstIndex) {
             for (long index = base + 1; index < firstIndex; index++) {
                 Entry entry = log.removeFirst();
@@ -166,7 +169,7 @@ final class Cluster {
             return entries;
         }
 
-        /** Loses what is not synced. */
+        /** Crashes: what is not synced is lost. */
         void crash() {
             up = false;
             unsynced.clear();
@@ -174,7 +177,7 @@ final class Cluster {
             network.removeIf(e -> e.from() == id());
         }
 
-        /** @param appliedIndex up to where the state machine survives, {@link Restored#NO_STATE}: it does not */
+        /** @param appliedIndex index up to which the state machine survives; {@link Restored#NO_STATE} if it is lost */
         void restart(long appliedIndex) {
             up = true;
             snapshotWanted = 0;
@@ -184,7 +187,7 @@ final class Cluster {
             core = new RaftCore(config, restored(appliedIndex), 77, rules);
         }
 
-        /** Starts again with a new disk, under the same identity; nobody vouches for it. */
+        /** Starts again with a new disk and the same identity. No member vouches for it. */
         void wipe() {
             up = true;
             base = 0;
@@ -243,14 +246,14 @@ final class Cluster {
         }
     }
 
-    /** A load that waits for its response. */
+    /** A request to load entries that has no response yet. */
     record Asked(Node node, Output.Load load) {
         void answer() {
             node.step(new Input.EntriesLoaded(load, node.read(load)));
         }
     }
 
-    /** Learns what happens, in the order in which it happens. */
+    /** Receives the events in their order. */
     interface Listener {
         Listener NONE = new Listener() {};
 
@@ -265,7 +268,7 @@ final class Cluster {
     final Deque<Envelope> network = new ArrayDeque<>();
     final Deque<Asked> loads = new ArrayDeque<>();
 
-    /** Messages for which this holds are lost. */
+    /** Messages that match this predicate are lost. */
     Predicate<Envelope> lost = e -> false;
 
     private Cluster() {}
@@ -309,14 +312,14 @@ final class Cluster {
         return nodes.values();
     }
 
-    /** Adds a node that knows nothing, not even who belongs to the cluster. */
+    /** Adds a node that knows nothing, not even the members of the cluster. */
     Node addBlank(long id) {
         Node node = new Node(config(id), Rules.STANDARD, Membership.of(List.of()));
         nodes.put(id, node);
         return node;
     }
 
-    /** Delivers messages and syncs disks until nothing moves. */
+    /** Delivers messages and syncs disks until nothing is left to do. */
     void settle() {
         boolean moved = true;
         while (moved) {
@@ -345,7 +348,7 @@ final class Cluster {
         }
     }
 
-    /** Time passes for all; everything settles after each tick. */
+    /** Advances time for all members. Everything settles after each tick. */
     void run(int ticks) {
         for (int i = 0; i < ticks; i++) {
             for (Node node : nodes.values()) {

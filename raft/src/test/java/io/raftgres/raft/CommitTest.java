@@ -10,7 +10,10 @@ import io.raftgres.raft.Message.Heartbeat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is committed is durable on a majority, by the leader of its own term; and is handed out once, in order. */
+/**
+ * A committed entry is durable on a majority, and a leader commits by entries of its own term only. The core hands out
+ * committed entries once, in order.
+ */
 class CommitTest {
 
     @Test
@@ -41,7 +44,7 @@ class CommitTest {
 
     @Test
     void anEntryOfAnOlderTermIsCommittedOnlyWithOneOfTheOwnTerm() {
-        // Paper, figure 8: an entry of term 1 on a majority is not committed by counting it.
+        // Paper, figure 8: an entry of term 1 is on a majority, but the leader must not commit it by counting.
         List<Restored.TermStart> terms = List.of(new Restored.TermStart(1, 1));
         RaftCore core = new RaftCore(
                 Cluster.config(1),

@@ -13,7 +13,7 @@ import io.raftgres.raft.Output.Refusal;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Leadership goes to whoever is able to serve, and never goes round when nobody is. */
+/** Leadership moves to a healthy voter. If all voters are degraded, it stays where it is. */
 class DegradedTest {
 
     private static void degraded(Cluster.Node node) {
@@ -87,7 +87,7 @@ class DegradedTest {
         assertEquals(Role.LEADER, leader.core.role());
         assertEquals(term, leader.core.term());
         assertInstanceOf(Accepted.class, leader.propose("a"));
-        // As soon as another has recovered it leads.
+        // A voter that has recovered leads at once.
         cluster.node(3).step(new Input.Degraded(false));
         cluster.run(2 * Cluster.HEARTBEAT);
         assertEquals(3, cluster.leader().id());
@@ -120,7 +120,7 @@ class DegradedTest {
         cluster.isolate(3);
         leader.propose("b");
         cluster.settle();
-        // Only node 2 can be elected, having the longer log.
+        // Only node 2 can be elected, because it has the longer log.
         leader.crash();
         cluster.node(2).crash();
         cluster.node(2).restart(Restored.NO_STATE);
@@ -157,7 +157,7 @@ class DegradedTest {
         assertEquals(2, cluster.leader().core.term(), "one handing over, and no other election");
         assertTrue(leaderless <= 2, leaderless + " ticks without leader");
         assertFalse(cluster.leader().core.isHealthy(1));
-        // A disk that has been fast for a while is trusted again.
+        // A disk that was fast for a while counts as healthy again.
         old.diskStalled = false;
         cluster.run(11 * Cluster.ELECTION);
         assertTrue(cluster.leader().core.isHealthy(1));
@@ -189,7 +189,7 @@ class DegradedTest {
             old.crash();
             Cluster.Node slow = cluster.node(3);
             slow.diskStalled = true;
-            // One sync after the other, each longer than an election timeout.
+            // Each sync takes longer than an election timeout.
             int syncing = 0;
             int ticks = 0;
             while (!cluster.hasLeader()) {
@@ -229,7 +229,8 @@ class DegradedTest {
         Cluster.Node leader = cluster.elect(1);
         degraded(cluster.node(2));
         cluster.run(2 * Cluster.HEARTBEAT);
-        // It may suit again in a moment, as after one late sync: whoever wants this one asks again.
+        // It may recover in a moment, as after one late sync. A client that wants this member as leader requests the
+        // transfer again.
         refused(
                 Refusal.TOO_EARLY,
                 "member node2 is degraded: its state is unavailable or its disk is slow; choose another voter",

@@ -17,7 +17,10 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Elections are won by a majority, safely, without disturbing a leader that works, and quickly when it is gone. */
+/**
+ * A candidate wins an election with a majority. Elections do not disturb a working leader, and replace a lost leader
+ * quickly.
+ */
 class ElectionTest {
 
     @Test
@@ -87,7 +90,7 @@ class ElectionTest {
         assertEquals(Role.CANDIDATE, node.core.role());
         assertTrue(output.messages().isEmpty());
         assertEquals(2, output.append().afterDurable().size());
-        // Two votes of others are a majority without its own.
+        // The votes of two others are a majority without the own vote.
         node.receive(2, new VoteResponse(1, true));
         assertEquals(Role.CANDIDATE, node.core.role());
         node.receive(3, new VoteResponse(1, true));
@@ -173,7 +176,7 @@ class ElectionTest {
     void aLeaderWhoseDiskStallsForLongStepsDown() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
-        // Nobody else could do better.
+        // No other member could do better.
         cluster.node(2).step(new Input.Degraded(true));
         cluster.node(3).step(new Input.Degraded(true));
         cluster.run(2 * Cluster.HEARTBEAT);

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Nothing grows without bound, and one large entry always passes. */
+/** All queues are bounded, and one large entry always passes. */
 class FlowControlTest {
 
     private static final int ENTRY_BYTES = 100;

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Nonsense from the network is ignored: no exception, no change. */
+/** The core ignores invalid messages from the network: no exception, no change of its state. */
 class HostileInputTest {
 
     @Test
@@ -72,7 +72,7 @@ class HostileInputTest {
         for (long index : new long[] {-1, 4, Long.MAX_VALUE, Long.MIN_VALUE}) {
             leader.receive(2, new AppendAccepted(1, index));
         }
-        // Strangers count for nothing, whatever term they claim.
+        // Messages of strangers have no effect, whatever term they claim.
         leader.receive(77, new AppendAccepted(1, 3));
         leader.receive(77, new HeartbeatResponse(50, 3, false));
         leader.receive(77, new VoteResponse(50, true));
@@ -90,7 +90,8 @@ class HostileInputTest {
             Cluster cluster = Cluster.of(3);
             Cluster.Node leader = cluster.elect(1);
             for (int i = 0; i < 200; i++) {
-                // Answers and votes only: a forged leader of a new term could by right replace the log.
+                // Only responses and votes: a forged message of a leader in a new term could replace the log, as Raft
+                // allows.
                 long from = random.nextInt(5);
                 leader.receive(from, response(random));
                 cluster.node(2).receive(from, response(random));

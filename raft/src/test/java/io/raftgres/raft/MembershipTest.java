@@ -15,7 +15,7 @@ import io.raftgres.raft.Output.Proposed;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The membership changes one member at a time, through the log, and never so that two majorities miss each other. */
+/** The membership changes one member at a time, through the log, and any two majorities have a member in common. */
 class MembershipTest {
 
     @Test
@@ -140,7 +140,7 @@ class MembershipTest {
         refused(
                 "member 3 was removed permanently; let it join under a new identity",
                 leader.change(new AddLearner(Cluster.member(3, false))));
-        // And it does not disturb those that stay.
+        // The removed member does not disturb the members that stay.
         long term = leader.core.term();
         cluster.run(10 * Cluster.ELECTION);
         assertEquals(Role.LEADER, leader.core.role());

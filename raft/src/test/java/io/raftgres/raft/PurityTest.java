@@ -7,7 +7,9 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** The core is a pure function of its inputs: no file, socket, thread, clock, and no chance but the seeded one. */
+/**
+ * The core is a pure function of its inputs: it uses no file, socket, thread or clock, and only seeded random numbers.
+ */
 @AnalyzeClasses(packagesOf = RaftCore.class, importOptions = DoNotIncludeTests.class)
 class PurityTest {
 

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A quick shake of the core: loss, duplication, reordering, late syncs, crashes, reads, transfers, cuts of the log and
- * changes of membership. The simulator does it in earnest.
+ * A quick test of the core under loss, duplication, reordering, late syncs, crashes, reads, transfers, cuts of the log
+ * and changes of the membership. The simulator tests the same more thoroughly.
  */
 class RandomFaultsTest {
 
@@ -43,7 +43,7 @@ class RandomFaultsTest {
         private final TreeMap<Long, Entry> committed = new TreeMap<>();
         private final TreeMap<Long, Long> leaders = new TreeMap<>();
 
-        /** What was committed anywhere when a read was asked. */
+        /** The highest commit index of any member when the read was requested. */
         private final Map<Long, Long> readFloors = new HashMap<>();
 
         private int proposed;
@@ -119,7 +119,10 @@ class RandomFaultsTest {
             }
         }
 
-        /** Up to what every member has, or further: then the others need a snapshot. */
+        /**
+         * Cuts the log up to the index that every member has, or further. In the second case the others need a
+         * snapshot.
+         */
         private void cut(Cluster.Node node) {
             long most = Math.min(appliedIndex(node), Math.min(node.lastInLog(), node.core.commitIndex()));
             long to = random.nextBoolean() ? Math.min(node.core.matchedByAll(), most) : most;

@@ -11,7 +11,7 @@ import io.raftgres.raft.Message.ReadIndexResponse;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A read index is never below what was committed when the read was asked, wherever it was asked. */
+/** A read index is never below the commit index at the time of the request, whichever member received the request. */
 class ReadIndexTest {
 
     @Test
@@ -46,7 +46,7 @@ class ReadIndexTest {
             leader.step(new Input.Read(id));
         }
         assertEquals(2, cluster.waiting(Heartbeat.class).size());
-        // Round 1 answered says nothing about reads that came after it began.
+        // Responses to round 1 confirm nothing for reads that came after the round began.
         leader.receive(2, new HeartbeatResponse(1, 1, false));
         assertEquals(1, leader.reads.size());
         leader.receive(3, new HeartbeatResponse(1, 1, false));

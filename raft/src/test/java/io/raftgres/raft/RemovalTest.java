@@ -17,7 +17,7 @@ import io.raftgres.raft.Output.Proposed;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Members leave for good, know it, and never take the quorum with them. */
+/** Members are removed permanently, learn of their removal, and never take the quorum away. */
 class RemovalTest {
 
     @Test
@@ -50,7 +50,7 @@ class RemovalTest {
         assertEquals(List.of(1L), leader.core.committedMembership().voters());
     }
 
-    /** Whoever asked the former leader to go comes within milliseconds: the responses of some are still in flight. */
+    /** Requests to remove the former leader come within milliseconds, when some of its messages are still in flight. */
     @Test
     void newLeaderGivesMembersTimeToRespond() {
         Cluster cluster = Cluster.of(3);
@@ -69,7 +69,7 @@ class RemovalTest {
         accepted(leader.change(new Remove(2)));
     }
 
-    /** Without waiting for an election timeout: whoever asks just after a crash must not lose the quorum. */
+    /** Does not wait for an election timeout: a removal requested just after a crash must not lose the quorum. */
     @Test
     void disconnectedMemberCountsAsSilent() {
         Cluster cluster = Cluster.of(3);
@@ -163,7 +163,7 @@ class RemovalTest {
         assertEquals(
                 new VoteResponse(9, false), removed.last.messages().getFirst().message());
         assertNotEquals(2, removed.hardState.votedFor());
-        // The leader does not bother for ever.
+        // The leader does not try permanently.
         cluster.run(11 * Cluster.ELECTION);
         leader.propose("a");
         assertFalse(cluster.network.stream().anyMatch(e -> e.to() == 3), cluster.network.toString());
@@ -177,7 +177,7 @@ class RemovalTest {
         cluster.isolate(2);
         accepted(leader.change(new Remove(3)));
         cluster.settle();
-        // It has the entry, and says so.
+        // The member has the entry and confirms it.
         assertEquals(2, cluster.node(3).core.lastIndex());
         leader.receive(3, new AppendAccepted(1, 2));
         assertEquals(1, leader.core.commitIndex());
@@ -200,7 +200,7 @@ class RemovalTest {
         old.restart(1);
         cluster.heal();
         Cluster.Node removed = cluster.node(3);
-        // Still a voter by what is committed, so it may campaign; its own vote does not count.
+        // It is still a voter in the committed membership, so it may campaign. Its own vote does not count.
         removed.step(new Input.PeerUnreachable(1));
         cluster.node(2).step(new Input.PeerUnreachable(1));
         while (removed.core.role() != Role.CANDIDATE && removed.core.role() != Role.LEADER) {

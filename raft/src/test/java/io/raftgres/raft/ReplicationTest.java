@@ -16,7 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The leader's log reaches everyone, whatever gets lost, and whatever they had before. */
+/**
+ * The leader replicates its log to every member, whatever messages are lost, and whatever entries the member had
+ * before.
+ */
 class ReplicationTest {
 
     @Test
@@ -47,7 +50,7 @@ class ReplicationTest {
         assertEquals(1, follower.core.durableIndex());
         follower.sync();
         assertEquals(2, follower.core.durableIndex());
-        // All durable: the same again needs no disk.
+        // All entries are durable already: the same append again needs no write.
         output = follower.step(new Input.Receive(1, new AppendRequest(1, 1, 1, List.of(entry(2, 1)), 1)));
         assertEquals(new AppendAccepted(1, 2), output.messages().getFirst().message());
     }
@@ -112,7 +115,7 @@ class ReplicationTest {
             cluster.node(2).receive(1, request);
         }
         assertEquals(4, cluster.node(2).core.lastIndex());
-        // An old one must not cut what a newer one brought.
+        // An old append must not cut entries that a newer one brought.
         cluster.node(2).receive(1, requests.getFirst());
         assertEquals(4, cluster.node(2).core.lastIndex());
         cluster.settle();
@@ -346,7 +349,9 @@ class ReplicationTest {
                 follower.last.messages().getFirst().message());
     }
 
-    /** As when a disk lied about what it had synced. What is gone counts no more, and the loss is reported. */
+    /**
+     * A disk has lost entries that it had reported as synced. The leader no longer counts them, and reports the loss.
+     */
     @Test
     void lostEntriesOfAFollowerAreNoticedAndCountNoMore() {
         Cluster cluster = Cluster.of(3);
@@ -365,7 +370,7 @@ class ReplicationTest {
         }
         liar.restart(1);
         leader.step(new Input.PeerUnreachable(3));
-        // Not one message of the leader's may be taken for news before the follower was found out.
+        // No message of the leader may count these entries before it has noticed the loss.
         cluster.runUntil(() -> !leader.lostEntries.isEmpty());
         assertEquals(List.of(new Output.LostEntries(3, match, 2)), leader.lostEntries);
         assertEquals(Role.LEADER, leader.core.role());
@@ -392,7 +397,7 @@ class ReplicationTest {
         assertTrue(leader.core.needsSnapshot(3));
     }
 
-    /** A rejection may be late: from before the member acknowledged, though it arrives after. */
+    /** A rejection may be late: the member sent it before its promise, and it arrives afterwards. */
     @Test
     void aLateRejectionProvesNothing() {
         Cluster cluster = Cluster.of(3);

@@ -9,7 +9,7 @@ import io.raftgres.raft.Message.VoteResponse;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What was durable survives, what was not is as if it had never been, and nothing is applied twice. */
+/** Durable data survives a restart, other data is lost as if it had never existed, and no entry is applied twice. */
 class RestartTest {
 
     @Test
@@ -68,7 +68,8 @@ class RestartTest {
 
     @Test
     void stateAheadOfItsLogWaitsForTheLog() {
-        // A leader applied what a majority had on disk, and lost its own unsynced tail.
+        // The leader applied entries that a majority had on disk, and lost the end of its own log, which was not
+        // synced.
         Cluster cluster = Cluster.of(3);
         Cluster.Node old = cluster.elect(1);
         old.diskStalled = true;
@@ -88,7 +89,7 @@ class RestartTest {
 
     @Test
     void returningLogMayBeCutAtTheStatesIndex() {
-        // The leader that brings the entries back does not know yet that they are committed.
+        // The leader that replicates the entries again does not know yet that they are committed.
         Restored restored = new Restored(
                 new HardState(1, 1),
                 0,

@@ -18,7 +18,7 @@ final class ScenarioEvents implements Cluster.Listener {
     private final List<String> lines = new ArrayList<>();
     private final Map<Cluster.Node, Long> commits = new HashMap<>();
 
-    /** Messages and the disk are left out. */
+    /** Leaves out messages and the disk. */
     boolean quiet;
 
     /** @param lost whether a message will not arrive */
@@ -26,7 +26,7 @@ final class ScenarioEvents implements Cluster.Listener {
         this.lost = lost;
     }
 
-    /** @return the lines since this was last called */
+    /** @return the lines since the last call */
     List<String> take() {
         List<String> taken = List.copyOf(lines);
         lines.clear();
@@ -75,7 +75,7 @@ final class ScenarioEvents implements Cluster.Listener {
         append.afterDurable().forEach(this::sent);
     }
 
-    /** After a start: what was committed before counts as known. */
+    /** After a start: entries that were committed before count as known. */
     void restarted(Cluster.Node node) {
         commits.put(node, node.core.commitIndex());
     }

@@ -16,10 +16,10 @@ final class ScenarioScript {
     private Cluster cluster;
     private ScenarioEvents events;
 
-    /** The side of the partition that a member is on; members without one are alone. */
+    /** The side of the partition that a member is on; a member without a side is alone. */
     private final Map<Long, Integer> sides = new HashMap<>();
 
-    /** @return the text with each command's output below it, in place of what was there */
+    /** @return the text with the output below each command, in place of the former output */
     static String run(List<String> text) {
         ScenarioScript script = new ScenarioScript();
         List<String> lines = new ArrayList<>();
@@ -178,7 +178,10 @@ final class ScenarioScript {
         cluster.network.stream().filter(this::isLost).forEach(events::sent);
     }
 
-    /** Of a link what waits there now; of all also what is sent meanwhile. Disks are not synced. */
+    /**
+     * One link: delivers the messages that wait there now. {@code all}: also delivers messages that are sent meanwhile.
+     * Disks are not synced.
+     */
     private void deliver(String word) {
         if (word.equals("all")) {
             while (!cluster.network.isEmpty()) {

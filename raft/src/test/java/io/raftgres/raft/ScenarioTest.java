@@ -13,12 +13,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Each scenario's file tells what the members do: the outputs below its commands are compared line by line. */
+/**
+ * Runs the commands of each scenario file, and compares the outputs below them line by line. With {@code
+ * -Dscenarios.rewrite=true} it writes the outputs into the files.
+ */
 class ScenarioTest {
 
     private static final Path DIRECTORY = Path.of("src/test/resources/scenarios");
 
-    /** Outputs are replaced by those of this run. Read the difference in version control before you commit it. */
+    /** Writes the outputs of this run into the files. Read the difference in version control before you commit it. */
     private static final boolean REWRITE = Boolean.getBoolean("scenarios.rewrite");
 
     private static final int MAX_LINES = 80;
@@ -80,7 +83,10 @@ class ScenarioTest {
         return text.toString();
     }
 
-    /** @return how many lines two ends have in common, in order: from each line of the one and each of the other on */
+    /**
+     * @return length of the longest common subsequence of the ends of two texts, for each line of the one and of the
+     *     other at which the ends begin
+     */
     private static int[][] common(List<String> left, List<String> right) {
         int[][] common = new int[left.size() + 1][right.size() + 1];
         for (int i = left.size() - 1; i >= 0; i--) {

@@ -17,7 +17,10 @@ import io.raftgres.raft.Output.Proposed.Accepted;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Who needs what was cut says so and goes on from another's state; who has no state takes part without. */
+/**
+ * A member that needs entries which were cut asks for a snapshot, and continues from another member's state. A member
+ * without a state votes and accepts entries.
+ */
 class SnapshotTest {
 
     /** @return a leader whose log begins at 12, while node 3 has only entry 1 */
@@ -175,7 +178,7 @@ class SnapshotTest {
         assertEquals(3, member.core.commitIndex());
         assertEquals(List.of(), member.applied);
         assertThrows(IllegalStateException.class, () -> member.step(new Input.Applied(1)));
-        // What it says of its fitness does not give it a state.
+        // Its report that it is not degraded does not give it a state.
         member.step(new Input.Degraded(false));
         assertTrue(member.core.isDegraded());
         cluster.node(3).receive(2, new VoteRequest(9, 3, 1, true));
@@ -195,7 +198,7 @@ class SnapshotTest {
         cluster.run(2 * Cluster.HEARTBEAT);
         member.trim(4);
         assertThrows(IllegalStateException.class, () -> member.step(new Input.LogTrimmed(5)));
-        // A state that is older than the log's beginning is no state to go on from.
+        // A state from before the beginning of the log is of no use.
         member.crash();
         assertThrows(IllegalArgumentException.class, () -> member.restart(2));
         member.restart(Restored.NO_STATE);

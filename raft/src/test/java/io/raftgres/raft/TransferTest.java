@@ -12,7 +12,7 @@ import io.raftgres.raft.Output.Refusal;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Leadership is handed over without waiting for a timeout, or kept. */
+/** A leadership transfer does not wait for an election timeout. If it fails, the leader stays. */
 class TransferTest {
 
     @Test
@@ -46,20 +46,20 @@ class TransferTest {
         assertEquals(50, cluster.node(3).commands().size());
     }
 
-    /** Writes would wait for all that it lacks. */
+    /** Otherwise writes would wait until the target has all missing entries. */
     @Test
     void aTargetFarBehindIsNotWaitedForByWrites() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.isolate(3);
-        // Within what may be in flight to a member, one by one, but not all together.
+        // Each entry fits into the limit of bytes in flight to a member; all together do not.
         String large = "x".repeat(1 << 10);
         for (int i = 0; i < 5; i++) {
             leader.propose(large);
             cluster.settle();
         }
         cluster.heal();
-        // It answers again, and still lacks everything.
+        // The target responds again, and still lacks all entries.
         cluster.lost = e -> e.message() instanceof Message.AppendAccepted && e.from() == 3;
         cluster.run(3 * Cluster.HEARTBEAT);
         Refused refused = (Refused) leader.step(new Input.TransferLeadership(3)).proposed();
@@ -94,13 +94,13 @@ class TransferTest {
             cluster.run(1);
             assertFalse(leader.core.transferring(), "at tick " + tick);
         }
-        // It has caught up.
+        // The target has caught up.
         cluster.heal();
         cluster.run(2 * Cluster.ELECTION);
         assertEquals(3, cluster.leader().id());
     }
 
-    /** However often it is asked for, or wanted by this leader itself. */
+    /** However often a client requests the transfer, or this leader wants it itself. */
     @Test
     void writesAreAcceptedMostOfTheTimeThoughNoTransferSucceeds() {
         Cluster cluster = Cluster.of(3);
@@ -130,7 +130,7 @@ class TransferTest {
         Cluster.Node leader = cluster.elect(1);
         leader.propose("a");
         cluster.settle();
-        // Its next probe would wait for a response to a heartbeat.
+        // The next probe would wait for the response to a heartbeat.
         leader.step(new Input.PeerUnreachable(3));
         leader.propose("b");
         leader.step(new Input.TransferLeadership(3));

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** A member with a blank log may have lost its disk: it is silent until enough of the others vouch for it. */
+/** A member with a blank log may have lost its disk. It is silent until enough of the others vouch for it. */
 class VouchingTest {
 
     private static RaftCore blank(int voters) {
@@ -27,7 +27,7 @@ class VouchingTest {
         core.step(new Input.Vouched(member, blank));
     }
 
-    /** @return whether it says anything by itself for long */
+    /** @return whether it sends a message by itself within a long time */
     private static boolean campaigns(RaftCore core) {
         boolean said = false;
         for (int i = 0; i < 10 * Cluster.ELECTION; i++) {
@@ -83,7 +83,10 @@ class VouchingTest {
         assertTrue(blank(1).isVouched(), "nobody else is there to ask");
     }
 
-    /** Whoever was vouched for is known to one of any set that would vouch for another log of it. */
+    /**
+     * A member that was vouched for is known to at least one member of every set that could vouch for another log of
+     * it.
+     */
     @Test
     void twoLogsOfOneMemberFindNoVouchersThatHaveNothingInCommon() {
         for (int voters = 2; voters <= Membership.MAX_VOTERS; voters++) {
@@ -120,7 +123,7 @@ class VouchingTest {
         assertTrue(Restored.blank(three).isBlank());
     }
 
-    /** {A, C} commit, C is wiped, A is cut off: B and C would elect each other, and the entry would be gone. */
+    /** A and C commit an entry, C is wiped, A is cut off. B and C would elect a leader, and the entry would be lost. */
     @Test
     void aWipedDiskDoesNotVote() {
         Cluster cluster = Cluster.of(3);

@@ -28,10 +28,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Versions of the protocol, and of the world around it, that are wrong in one way each. */
+/** Variants of the protocol and of the simulated world. Each has one defect. */
 final class BrokenVariants {
 
-    /** @param expected the invariants of which one has to catch it */
+    /** @param expected one of these invariants must find the defect */
     record Variant(String name, Rules rules, Set<Sabotage> sabotage, Set<Invariant> expected) {}
 
     private BrokenVariants() {}

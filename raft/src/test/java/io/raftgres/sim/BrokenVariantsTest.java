@@ -11,7 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A checker that finds nothing proves nothing: each broken variant has to be caught, and by the check that it breaks.
+ * The checks find every broken variant, and the expected invariant is the one that fails. A checker that never finds a
+ * defect proves nothing.
  */
 class BrokenVariantsTest {
     private static final int SEEDS_MAX = 1500;

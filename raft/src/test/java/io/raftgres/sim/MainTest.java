@@ -8,7 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** The command says what it does, what went wrong, and with which exit code. */
+/** The command prints its progress and its failures, and ends with the right exit code. */
 class MainTest {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 

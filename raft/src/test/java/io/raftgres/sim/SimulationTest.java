@@ -12,8 +12,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * 2,000 seeds of 32 simulated seconds hold every invariant and reach every state that is worth reaching; a seed always
- * gives the same run.
+ * 2,000 seeds of 32 simulated seconds each: all invariants hold, and the seeds reach every state that is worth
+ * reaching. The same seed always gives the same run.
  */
 class SimulationTest {
     private static final int SEEDS = 2000;
@@ -65,7 +65,7 @@ class SimulationTest {
                 Campaign.runSeed(2, Rules.STANDARD, Set.of(), null).hash());
     }
 
-    /** A violation that a campaign has found is found again when its seed runs alone. */
+    /** A seed that fails in a campaign also fails when it runs alone. */
     @Test
     void aFailureReplays() throws InterruptedException {
         Campaign campaign = new Campaign(1, 600, Rules.STANDARD, Set.of(Sabotage.REPORT_ACROSS_TRUNCATION));

@@ -7,19 +7,22 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * One way to call {@code benchmark}, and what of its output is compared.
+ * A call of {@code benchmark}, and the figures of its output that are compared.
  *
- * @param requests how many it makes: the same of both systems, so that both do the same work
+ * @param requests number of requests, the same for both systems, so that both do the same work
  * @param connections that the clients share
  * @param command the program's command and its options
  */
 record BenchmarkCall(
         String name, int clients, int connections, int requests, List<String> command, List<Measure> measures) {
 
-    /** @param title of the summary it is in, see {@link BenchmarkOutput} @param goal as a ratio; NaN for none */
+    /**
+     * @param title of the summary that has the figure, see {@link BenchmarkOutput}
+     * @param goal as a ratio; NaN for none
+     */
     record Measure(String title, Quantity quantity, double goal) {
 
-        /** @return requests a second, or nanoseconds; NaN when the run does not say it */
+        /** @return requests per second, or nanoseconds; NaN if the run does not have the figure */
         double in(Run run) {
             Summary summary = run.summaries().get(title);
             return summary == null ? Double.NaN : quantity.of(summary);
@@ -53,7 +56,7 @@ record BenchmarkCall(
             return this == THROUGHPUT;
         }
 
-        /** @return requests a second, or nanoseconds; NaN when the run is too short to say */
+        /** @return requests per second, or nanoseconds; NaN if the run is too short */
         double of(Summary summary) {
             return switch (this) {
                 case THROUGHPUT -> summary.perSecond();
@@ -63,12 +66,12 @@ record BenchmarkCall(
         }
     }
 
-    /** The key that is read; it exists before. */
+    /** The key that is read; it exists already. */
     static final String KEY = "one-key";
 
     static final int VALUE_BYTES = 256;
     private static final int KEYS = 100_000;
-    /** Puts a second while watches wait for them; four seconds of it are enough for a median of many. */
+    /** Puts per second while watches wait for them; four seconds give enough events for a median. */
     private static final int WATCHED_RATE = 200;
 
     private static final double NO_GOAL = Double.NaN;
@@ -81,8 +84,9 @@ record BenchmarkCall(
     }
 
     /**
-     * @param scale of the numbers of requests, 1 for some three seconds each of an etcd on two processors
-     * @return all, in the order to run them: the first ones write the keys that later ones count
+     * @param scale factor for the numbers of requests; with 1 an etcd on two processors takes some three seconds for
+     *     each call
+     * @return all calls in their order: the first ones write the keys that later ones count
      */
     static List<BenchmarkCall> all(double scale) {
         return List.of(
@@ -129,7 +133,7 @@ record BenchmarkCall(
                 .total("--total");
     }
 
-    /** Its reads are of all keys up to a limit, with their number, so that each goes through all of them. */
+    /** It reads all keys up to a limit, with their count, so each read visits all keys. */
     private static BenchmarkCall mixed(int requests) {
         return new BenchmarkCall(
                         "half puts, half reads of 100 of all keys, in transactions, 100 clients",

@@ -8,12 +8,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads what etcd's {@code benchmark --precise} prints to its standard output. It is one summary, or two with a title
- * each: those of the reads and writes of {@code txn-mixed}, of the puts and events of {@code watch-latency}.
+ * Parses the output of etcd's {@code benchmark --precise}. It has one summary, or two with a title each: reads and
+ * writes of {@code txn-mixed}, puts and events of {@code watch-latency}.
  */
 final class BenchmarkOutput {
 
-    /** The title of a summary that has none. */
+    /** Title for a summary without one. */
     static final String UNTITLED = "";
 
     private static final Pattern TITLE =
@@ -26,9 +26,9 @@ final class BenchmarkOutput {
     private BenchmarkOutput() {}
 
     /**
-     * @return by title: {@code read} and {@code write}, {@code put} and {@code watch}, or {@link #UNTITLED}; without
-     *     those that nothing is said of
-     * @throws IllegalArgumentException a number cannot be read
+     * @return the summaries by title: {@code read} and {@code write}, {@code put} and {@code watch}, or {@link
+     *     #UNTITLED}; only those that the output has
+     * @throws IllegalArgumentException when a number cannot be parsed
      */
     static Map<String, Summary> parse(String text) {
         Map<String, Draft> drafts = new LinkedHashMap<>();
@@ -50,7 +50,7 @@ final class BenchmarkOutput {
         return summaries;
     }
 
-    /** A summary that is being read. */
+    /** The summary that is being parsed. */
     private static final class Draft {
         private long count;
         private double perSecond;

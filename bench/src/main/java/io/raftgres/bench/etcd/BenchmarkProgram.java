@@ -40,7 +40,7 @@ record BenchmarkProgram(Path program, Path directory, Duration timeout) {
         }
     }
 
-    /** Figures count only when every request was answered well: errors are fast. */
+    /** The figures count only if every request succeeded: errors are fast. */
     private static Run judged(BenchmarkCall workload, Map<String, Summary> summaries) {
         for (Summary summary : summaries.values()) {
             long errors = summary.errors().values().stream()

@@ -4,11 +4,11 @@ import io.raftgres.bench.Format;
 import java.util.Locale;
 
 /**
- * How the machine was while a system was measured. What is measured one after the other can only be compared when it
- * was the same for both, and left to them.
+ * The state of the machine while a system was measured. Measurements one after the other can be compared only if the
+ * machine was equally free for both.
  *
- * @param syncMillis median time to make a block durable, before
- * @param others share of the processors that was used by processes that do not belong to it, meanwhile: 0 to 1
+ * @param syncMillis median time to make a block durable, before the measurement
+ * @param others share of the processors that other processes used meanwhile: 0 to 1
  */
 record Calm(double syncMillis, double others) {
 
@@ -20,7 +20,7 @@ record Calm(double syncMillis, double others) {
                 + String.format(Locale.ROOT, "%.0f %% of the processors", others * 100);
     }
 
-    /** @return whether what was measured in the one and in the other can be compared */
+    /** @return whether the two measurements can be compared */
     boolean comparesTo(Calm other) {
         double unequal = syncMillis / other.syncMillis;
         return unequal <= MOST_UNEQUAL

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A process of another program that ends with this one at the latest, also on Ctrl-C. */
+/** A process of another program that ends with this one at the latest, also after Ctrl-C. */
 final class Child implements AutoCloseable {
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
@@ -39,17 +39,17 @@ final class Child implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** @return whether it has ended by itself in time */
+    /** @return whether the process has ended by itself in time */
     boolean await(Duration timeout) throws InterruptedException {
         return process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** @return what it has ended with */
+    /** @return its exit code */
     int exitCode() {
         return process.exitValue();
     }
 
-    /** Ends it, by force when it does not end when asked. */
+    /** Stops the process, by force if it does not stop in time. */
     @Override
     public void close() {
         process.destroy();
@@ -64,7 +64,7 @@ final class Child implements AutoCloseable {
             process.destroyForcibly();
             interrupted = true;
         } catch (IllegalStateException e) {
-            // The JVM is ending: the hook has run, or does.
+            // The JVM is ending: the hook has stopped the process, or is stopping it.
             process.destroyForcibly();
         }
         if (interrupted) {

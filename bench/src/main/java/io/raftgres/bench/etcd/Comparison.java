@@ -19,17 +19,19 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Every workload against one system and then the other, never both at a time: on so few processors even a cluster that
- * only waits would take some from the other. A first pass through all workloads is the warm-up of both: it does not
+ * Runs every workload against one system and then against the other, never both at a time: on few processors even an
+ * idle cluster would take some from the other. The first pass through all workloads is a warm-up for both and does not
  * count.
  */
 public final class Comparison {
 
-    /** Of an etcd on two processors, a warm-up and a pass each; only to tell how long the rest may take. */
+    /**
+     * Seconds of a pass, or of the warm-up, for an etcd on two processors; only to estimate how long the rest takes.
+     */
     private static final double SECONDS_A_PASS = 28;
 
     private static final double SECONDS_TO_START = 10;
-    /** Of what is read again and again. */
+    /** The value that is read again and again. */
     private static final String VALUE = "v".repeat(BenchmarkCall.VALUE_BYTES);
 
     private final BenchmarkProgram benchmark;
@@ -51,7 +53,7 @@ public final class Comparison {
     }
 
     /**
-     * Runs everything. Stops what it has started whatever happens.
+     * Runs all workloads. Stops the started clusters in any case.
      *
      * @throws RuntimeException when a cluster does not start
      */

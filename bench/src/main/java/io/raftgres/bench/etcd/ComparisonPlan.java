@@ -27,7 +27,7 @@ public record ComparisonPlan(Programs programs, SuitePlan raftgres, Path directo
         return quick ? QUICK_SCALE : 1;
     }
 
-    /** Of one call of {@code benchmark}: ten times what it takes, or more. */
+    /** Time limit of one call of {@code benchmark}: at least ten times its usual time. */
     Duration timeout() {
         return quick ? Duration.ofSeconds(30) : Duration.ofSeconds(60);
     }

@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The table of ratios. */
+/** Makes the table of ratios. */
 final class ComparisonRows {
 
     static final String ETCD = "etcd";
     static final String RAFTGRES = "Raftgres";
-    /** In place of a figure; a note says why. */
+    /** Shown in place of a figure; a note gives the reason. */
     private static final String FAILED = "failed";
 
     private ComparisonRows() {}
@@ -38,7 +38,7 @@ final class ComparisonRows {
             double raftgres,
             String ours) {
         boolean throughput = measure.quantity().moreIsBetter();
-        // Events may come before the response to their put, in no time as they are counted: nothing to divide by.
+        // Events may come before the response to their put. Their measured time is then zero, and there is no ratio.
         double ratio = etcd > 0 ? raftgres / etcd : Double.NaN;
         Verdict verdict = Verdict.NONE;
         if (etcds != null || ours != null) {

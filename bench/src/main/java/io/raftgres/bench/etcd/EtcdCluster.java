@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** An etcd of three members on this machine, with etcd's own settings: it syncs to disk as it would anywhere. */
+/** An etcd of three members on this machine with etcd's default settings; it syncs to disk as usual. */
 final class EtcdCluster implements Target {
 
     static final int MEMBERS = 3;
@@ -113,7 +113,7 @@ final class EtcdCluster implements Target {
         return "http://" + HOST + ":" + port;
     }
 
-    /** All held at once, so that they differ. */
+    /** Holds all ports at once, so that they differ. */
     private static List<Integer> freePorts(int count) {
         List<ServerSocket> sockets = new ArrayList<>();
         try {
@@ -149,7 +149,7 @@ final class EtcdCluster implements Target {
         return Stream.empty();
     }
 
-    /** By its JSON gateway. */
+    /** Uses etcd's JSON gateway. */
     @Override
     public HttpRequest put(String key, String value) {
         return Target.request(

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The processor time of processes that have nothing to do with what is measured. Of those that have ended meanwhile
- * nothing is known any more: it is the least that was used.
+ * Measures the processor time of processes that do not belong to the measured system. The time of processes that have
+ * ended meanwhile is unknown, so the figure is a lower bound.
  */
 final class Others {
 
@@ -20,8 +20,8 @@ final class Others {
     private final Map<Id, Duration> before = times(Set.of());
 
     /**
-     * @param ours processes that are measured; their descendants, this process and its descendants are as well
-     * @return share of all processors since this was made, 0 to 1
+     * @param ours the measured processes; their descendants, this process and its descendants belong to them
+     * @return share of all processors since this object was made, 0 to 1
      */
     double share(Stream<ProcessHandle> ours) {
         Set<ProcessHandle> measured = Stream.concat(ours, Stream.of(ProcessHandle.current()))
@@ -38,7 +38,7 @@ final class Others {
                 / Runtime.getRuntime().availableProcessors();
     }
 
-    /** Threads of the kernel have no command: what they do may well be for what is measured. */
+    /** Threads of the kernel have no command. They may work for the measured system, so they do not count. */
     private static Map<Id, Duration> times(Set<ProcessHandle> without) {
         return ProcessHandle.allProcesses()
                 .filter(process ->

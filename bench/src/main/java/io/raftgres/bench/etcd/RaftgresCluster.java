@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The three nodes that the launcher starts, each with its PostgreSQL. */
+/** Three nodes that the launcher starts, each with its PostgreSQL. */
 final class RaftgresCluster implements Target {
 
     private static final int NODES = 3;
@@ -64,7 +64,7 @@ final class RaftgresCluster implements Target {
         return conditions;
     }
 
-    /** The launcher has started them, and left them. */
+    /** The nodes' processes are not children of this process, because the launcher started them and ended. */
     @Override
     public Stream<ProcessHandle> processes() {
         LocalCluster cluster =

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** The runs that count, and those that failed, of each system and workload. */
+/** The runs that count and the runs that failed, by system and workload. */
 final class Results {
 
     private record Key(String system, BenchmarkCall workload) {}
@@ -18,7 +18,7 @@ final class Results {
                 .add(run);
     }
 
-    /** @return why the figures do not count: one failure spoils all, for its effect on the others is unknown */
+    /** @return why the figures do not count: after one failure all figures of the workload are unreliable */
     String failure(String system, BenchmarkCall workload) {
         List<Run> all = of(system, workload);
         return all.isEmpty()
@@ -30,7 +30,7 @@ final class Results {
                         .orElse(null);
     }
 
-    /** @return the median over all passes; of an even number, the mean of the two in the middle */
+    /** @return median over all passes; for an even number, the mean of the middle two */
     double median(String system, BenchmarkCall workload, BenchmarkCall.Measure measure) {
         double[] sorted =
                 of(system, workload).stream().mapToDouble(measure::in).sorted().toArray();

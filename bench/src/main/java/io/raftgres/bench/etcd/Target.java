@@ -6,19 +6,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A cluster that {@code benchmark} is run against, as long as it is open. */
+/** A cluster against which {@code benchmark} runs, until it is closed. */
 interface Target extends AutoCloseable {
 
-    /** @return of all members, {@code host:port}, separated by commas */
+    /** @return endpoints of all members, {@code host:port}, separated by commas */
     String endpoints();
 
-    /** @return what is known of it, for the report: its version, and so on */
+    /** @return facts for the report, such as its version */
     Map<String, String> conditions();
 
-    /** @return those of its processes that this one has not started */
+    /** @return those of its processes that this process has not started */
     Stream<ProcessHandle> processes();
 
-    /** @return what puts a value at a key, by an API that is not measured */
+    /** @return a client that puts a value, through an API that is not measured */
     HttpRequest put(String key, String value);
 
     @Override

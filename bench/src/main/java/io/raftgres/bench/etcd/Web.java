@@ -10,7 +10,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Sends a cluster HTTP requests that are not measured. */
+/** Sends HTTP requests that are not measured to a cluster. */
 final class Web implements AutoCloseable {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
@@ -33,7 +33,7 @@ final class Web implements AutoCloseable {
                 });
     }
 
-    /** @throws IllegalStateException it is not answered well */
+    /** @throws IllegalStateException when the request does not succeed */
     void require(HttpRequest request) {
         String said = send(request)
                 .map(response -> response.statusCode() / 100 == 2

@@ -8,12 +8,13 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 
 /**
- * One client of a {@link LoadGenerator}: a connection, made again when it breaks, with one request in flight at most.
+ * One client of a {@link LoadGenerator}: a connection with at most one request in flight. A broken connection is opened
+ * again.
  */
 final class Connection {
 
     enum State {
-        /** No connection; one is made at {@link #wakeNanos}. */
+        /** No connection; the next one is opened at {@link #wakeNanos}. */
         AWAY,
         CONNECTING,
         IDLE,
@@ -43,7 +44,7 @@ final class Connection {
         this.endpoint = endpoint;
     }
 
-    /** @throws IOException at once, when the address refuses at once */
+    /** @throws IOException when the address refuses at once */
     void connect(Selector selector, Endpoint to, long nowNanos) throws IOException {
         state = State.CONNECTING;
         connectNanos = nowNanos;
@@ -63,7 +64,7 @@ final class Connection {
         state = State.IDLE;
     }
 
-    /** Sends what it can now and the rest when the socket takes it. */
+    /** Sends as many bytes as the socket takes now, and the rest later. */
     void send(ByteBuffer request) throws IOException {
         channel.write(request);
         if (request.hasRemaining()) {
@@ -92,7 +93,7 @@ final class Connection {
             try {
                 channel.close();
             } catch (IOException e) {
-                // Of no interest: nothing more is wanted from it.
+                // Ignored: the connection is no longer needed.
             }
         }
         channel = null;
@@ -101,7 +102,7 @@ final class Connection {
         state = State.AWAY;
     }
 
-    /** @return how long to wait before the next connection after a failure; doubles until {@link #recovered} */
+    /** @return time to wait after a failure before the next connection; doubles until {@link #recovered} */
     long backoffNanos() {
         long now = backoffNanos;
         backoffNanos = Math.min(backoffNanos * 2, BACKOFF_NANOS_MAX);

@@ -3,12 +3,12 @@ package io.raftgres.bench.load;
 import java.net.InetSocketAddress;
 import java.net.URI;
 
-/** Where one node answers REST, over plain HTTP. */
+/** Address of one node's REST API, over plain HTTP. */
 public record Endpoint(String host, int port) {
 
     /**
-     * @param text {@code http://host:port} or {@code host:port}; the port is 8081 when left out
-     * @throws IllegalArgumentException anything else, TLS included
+     * @param text {@code http://host:port} or {@code host:port}; the default port is 8081
+     * @throws IllegalArgumentException for any other text, TLS included
      */
     public static Endpoint parse(String text) {
         String trimmed = text.strip();

@@ -3,12 +3,12 @@ package io.raftgres.bench.load;
 import java.util.Arrays;
 
 /**
- * One request and how it ended. Reused: valid during {@link Workload#done} only. All times are of {@link
+ * One request and its outcome. Reused: valid only during {@link Workload#done}. All times are those of {@link
  * System#nanoTime}.
  */
 public final class Exchange {
 
-    /** How a request ended when no whole response came. */
+    /** Outcome of a request without a complete response. */
     public enum Failure {
         /** The connection broke; a write's outcome is unknown. */
         DISCONNECTED,
@@ -51,12 +51,12 @@ public final class Exchange {
         return kind;
     }
 
-    /** @return the number of the endpoint in the plan */
+    /** @return number of the endpoint in the plan */
     public int endpoint() {
         return endpoint;
     }
 
-    /** When it should have been sent; in a closed loop when it was. */
+    /** Time at which it should have been sent; in a closed loop, at which it was sent. */
     public long intendedNanos() {
         return intendedNanos;
     }

@@ -4,13 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The same GET over and over. */
+/** Sends the same GET again and again. */
 public final class FixedWorkload implements Workload {
 
     private final String name;
     private final String path;
 
-    /** @param path with query, percent-encoded already */
+    /** @param path with query; percent-encoded */
     public FixedWorkload(String name, String path) {
         this.name = name;
         this.path = path;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/** Puts and gets of random keys of a fixed set: eight hexadecimal digits, values of random bytes of one size. */
+/** Puts and gets random keys of a fixed set. Keys are eight hexadecimal digits; values are random bytes of one size. */
 public final class KvWorkload implements Workload {
 
     public static final int VALUE_BYTES_MAX = 1_500_000;
@@ -41,7 +41,7 @@ public final class KvWorkload implements Workload {
     private final List<String> kinds;
     private int next;
 
-    /** @param keys how many different keys */
+    /** @param keys number of different keys */
     public KvWorkload(Mix mix, int keys, int valueBytes, long seed) {
         this(mix, keys, valueBytes, seed, false);
     }
@@ -63,7 +63,7 @@ public final class KvWorkload implements Workload {
         kinds = mix.gets() == 0 ? List.of("put") : mix.gets() == 1 ? List.of("get") : List.of("put", "get");
     }
 
-    /** Puts every key once when as many requests are made as there are keys. */
+    /** Puts every key once, if the number of requests is the number of keys. */
     public static KvWorkload fill(int keys, int valueBytes, long seed) {
         return new KvWorkload(Mix.PUTS, keys, valueBytes, seed, true);
     }
@@ -93,7 +93,7 @@ public final class KvWorkload implements Workload {
         return 0;
     }
 
-    /** The n-th key, scattered over the key space by an odd multiplier, which maps no two numbers to one. */
+    /** The n-th key. An odd multiplier scatters keys over the key space, and maps no two numbers to one. */
     private void writeDigits(int number) {
         int scattered = number * 0x9E3779B1;
         for (int i = 0; i < KEY_DIGITS; i++) {

@@ -16,8 +16,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Loads endpoints with requests over HTTP/1.1, all clients on one thread, with as little processor time as it can: it
- * shares the machine with what it measures. A client whose connection fails continues with the next endpoint.
+ * Loads endpoints with requests over HTTP/1.1, all clients on one thread. It uses as little processor time as possible,
+ * because it shares the machine with the measured nodes. A client whose connection fails continues with the next
+ * endpoint.
  *
  * <p>The thread that calls {@link #run} owns everything; {@link #stop} and {@link #ended} may be called by others.
  */
@@ -28,7 +29,10 @@ public final class LoadGenerator {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long SCAN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
-    /** Selectors count in milliseconds; finer waits are naps of this length between looks at the sockets. */
+    /**
+     * Selectors wait for whole milliseconds. For shorter waits the thread naps for this time between looks at the
+     * sockets.
+     */
     private static final long NAP_NANOS = TimeUnit.MICROSECONDS.toNanos(40);
 
     private final LoadPlan plan;
@@ -64,20 +68,20 @@ public final class LoadGenerator {
         }
     }
 
-    /** Ends the load soon: nothing new is sent, what is in flight is waited for. */
+    /** Ends the load soon: sends no new request, and waits for those in flight. */
     public void stop() {
         stopped = true;
     }
 
-    /** @return requests that have ended so far, a few milliseconds ago */
+    /** @return number of requests that have ended, a few milliseconds ago */
     public long ended() {
         return ended;
     }
 
     /**
-     * Loads as planned; once.
+     * Runs the planned load, once.
      *
-     * @throws UncheckedIOException when the machine gives no sockets
+     * @throws UncheckedIOException when the machine has no sockets left
      */
     public LoadResult run() {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
@@ -106,7 +110,9 @@ public final class LoadGenerator {
         }
     }
 
-    /** Connects before the clock starts, so that connecting is not in the figures; stops waiting after a while. */
+    /**
+     * Connects before the measurement starts, so the figures do not include connecting. Stops waiting after a while.
+     */
     private void connectAll() throws IOException {
         long now = System.nanoTime();
         long deadline = now + CONNECT_NANOS_MAX;
@@ -184,7 +190,7 @@ public final class LoadGenerator {
         lost(client, now);
     }
 
-    /** Its connection is of no use any more: next time another endpoint. */
+    /** The connection is broken; the client continues with another endpoint. */
     private void lost(Connection client, long now) {
         client.close();
         client.endpoint = (client.endpoint + 1) % plan.endpoints().size();
@@ -279,7 +285,7 @@ public final class LoadGenerator {
         }
     }
 
-    /** Waits for the sockets, not past the next thing to do. */
+    /** Waits for the sockets, but not past the next due action. */
     private void await(long now) throws IOException {
         long next = scanNanos + SCAN_NANOS;
         if (!sleepers.isEmpty() && connecting < CONNECTING_MAX) {
@@ -380,7 +386,8 @@ public final class LoadGenerator {
             failed(client, failure, System.nanoTime());
             return;
         }
-        // Nothing was in flight: a server may close an idle connection. A sleeper is in the queue already.
+        // No request was in flight: a server may close an idle connection. A client that pauses is in the queue
+        // already.
         boolean asleep = client.state == State.PAUSED;
         idle.remove(client);
         client.close();

@@ -56,7 +56,7 @@ public record LoadPlan(
         return new LoadPlan(endpoints, clients, rate, warmup, duration, 0, TIMEOUT);
     }
 
-    /** Ends after so many requests, or after an hour. */
+    /** Ends after this number of requests, or after an hour. */
     public static LoadPlan count(List<Endpoint> endpoints, int clients, long requests) {
         return new LoadPlan(endpoints, clients, 0, Duration.ZERO, Duration.ofHours(1), requests, TIMEOUT);
     }

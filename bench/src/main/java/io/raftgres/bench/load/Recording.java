@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/** Counts what happens in the measured window of one load. */
+/** Counts the requests in the measured window of one load. */
 final class Recording {
 
     /** Largest latency that is recorded exactly. */
@@ -37,7 +37,7 @@ final class Recording {
         }
     }
 
-    /** Three significant digits up to ten minutes, of nanoseconds. */
+    /** Three significant digits, up to ten minutes, in nanoseconds. */
     static Histogram newHistogram() {
         return new Histogram(NANOS_MAX, 3);
     }
@@ -47,7 +47,10 @@ final class Recording {
         this.endNanos = endNanos;
     }
 
-    /** In a closed loop what ended in the window counts, in an open loop what should have been sent in it. */
+    /**
+     * In a closed loop the requests count that ended in the window; in an open loop those that should have been sent in
+     * it.
+     */
     void add(Exchange exchange) {
         requestsInAll++;
         if (!inWindow(open ? exchange.intendedNanos : exchange.endNanos)) {
@@ -69,7 +72,7 @@ final class Recording {
         }
     }
 
-    /** A request of an open loop that no client was free for until the end; it waited at least so long. */
+    /** Counts a request of an open loop for which no client was free until the end; it waited at least this time. */
     void unsent(long intendedNanos, long nowNanos) {
         if (inWindow(intendedNanos)) {
             unsent++;

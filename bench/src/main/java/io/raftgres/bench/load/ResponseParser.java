@@ -3,12 +3,12 @@ package io.raftgres.bench.load;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Incremental parser of HTTP/1.1 responses (RFC 9112): bytes go in as they come, in pieces of any size. Keeps the start
- * of the body only. One for each connection; not thread-safe; allocates nothing while it parses.
+ * Incremental parser of HTTP/1.1 responses (RFC 9112): takes bytes in pieces of any size. Keeps only the start of the
+ * body. One for each connection; not thread-safe; allocates nothing while it parses.
  */
 final class ResponseParser {
 
-    /** The server does not speak HTTP/1.1 as we understand it: the connection is of no more use. */
+    /** The server does not speak valid HTTP/1.1; the connection is of no more use. */
     static final class Garbage extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -94,7 +94,11 @@ final class ResponseParser {
         return at - offset;
     }
 
-    /** The peer closed. @return whether that ends the response as a whole one */
+    /**
+     * The peer closed the connection.
+     *
+     * @return whether that completes the response
+     */
     boolean closed() {
         if (state == State.BODY_TO_CLOSE) {
             state = State.DONE;

@@ -3,13 +3,15 @@ package io.raftgres.bench.load;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** What the clients of a {@link LoadGenerator} ask. Called by the generator's thread only, so it needs no locks. */
+/**
+ * Makes the requests of a {@link LoadGenerator}'s clients. Only the generator's thread calls it, so it needs no locks.
+ */
 public interface Workload {
 
     /** Names of the kinds of request, in the order of the numbers that {@link #next} returns. */
     List<String> kinds();
 
-    /** Most bytes that one request takes. */
+    /** Maximum size of one request. */
     int requestBytesMax();
 
     /**
@@ -21,6 +23,6 @@ public interface Workload {
      */
     int next(int client, Endpoint endpoint, ByteBuffer out);
 
-    /** The client's request ended, well or not. */
+    /** The client's request has ended, successfully or not. */
     default void done(int client, Exchange exchange) {}
 }

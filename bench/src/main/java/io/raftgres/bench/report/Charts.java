@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
-/** Charts as inline SVG. Colours are CSS variables of the page, so that they follow light and dark. */
+/** Draws charts as inline SVG. Colours are CSS variables of the page, so they follow light and dark mode. */
 final class Charts {
 
     /** One line of a latency chart. @param colour from 0 */
@@ -18,7 +18,7 @@ final class Charts {
 
     private static final double WIDTH = 520;
     private static final double[] TICKS = {0, 50, 90, 99, 99.9, 99.99};
-    /** Points of a line, and the decades of slower requests (100 %, 10 %, ...) that they spread over evenly. */
+    /** Points of a line, spread evenly over the decades of slower requests (100 %, 10 %, ...). */
     private static final int POINTS = 80;
 
     private static final double DECADES = 4;
@@ -27,8 +27,8 @@ final class Charts {
     private Charts() {}
 
     /**
-     * Latency by percentile; both axes logarithmic, the right end of the horizontal one in the share of requests that
-     * were slower. A line ends where fewer than ten requests were slower: beyond, a percentile is chance.
+     * Latency by percentile, with logarithmic axes; the horizontal one shows the share of slower requests. A line ends
+     * where fewer than ten requests were slower, because further percentiles are chance.
      */
     static String latencies(List<Series> all, String label) {
         List<Series> series =
@@ -146,7 +146,8 @@ final class Charts {
     }
 
     /**
-     * A row for each kill: acknowledged writes as ticks, the silence after the kill as a bar, its length at the end.
+     * A row for each kill: ticks are acknowledged writes, a bar is the silence after the kill, with its length at the
+     * end.
      */
     static String kills(List<Kill> kills, String label) {
         double longest = kills.stream()
@@ -206,7 +207,7 @@ final class Charts {
         return svg.close("svg").toString();
     }
 
-    /** At most one tick a pixel, so that the page stays small. */
+    /** Draws at most one tick for each pixel, to keep the page small. */
     private static String ticks(Kill kill, double from, double until, double left, double right, double middle) {
         boolean[] drawn = new boolean[(int) WIDTH + 1];
         List<String> moves = new ArrayList<>();

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.raftgres.bench.Json;
 
-/** The comparison for programs. Rates in requests a second, times in milliseconds; what is not known is null. */
+/**
+ * Writes the comparison for programs. Rates are requests per second, times are milliseconds; unknown figures are null.
+ */
 public final class ComparisonJson {
     private ComparisonJson() {}
 

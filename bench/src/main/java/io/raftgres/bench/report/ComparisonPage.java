@@ -5,7 +5,7 @@ import io.raftgres.bench.report.ComparisonReport.Row;
 import io.raftgres.bench.report.SuiteReport.Tile;
 import java.util.List;
 
-/** The comparison with etcd as a page. */
+/** Writes the comparison with etcd as a page. */
 public final class ComparisonPage {
     private ComparisonPage() {}
 

@@ -9,7 +9,7 @@ import io.raftgres.bench.report.SuiteReport.Row;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The report as one page that needs nothing else: no script, no font, no request. */
+/** Writes the report as one page without script, font or request. */
 public final class HtmlReport {
 
     private HtmlReport() {}

@@ -8,7 +8,7 @@ import io.raftgres.bench.report.SuiteReport.Load;
 import io.raftgres.bench.report.SuiteReport.Row;
 import java.util.Locale;
 
-/** The report for programs. Times in milliseconds; what is not known is null. */
+/** Writes the report for programs. Times are milliseconds; unknown figures are null. */
 public final class JsonReport {
     private JsonReport() {}
 

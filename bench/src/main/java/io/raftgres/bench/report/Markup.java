@@ -2,7 +2,7 @@ package io.raftgres.bench.report;
 
 import java.util.Locale;
 
-/** Writes HTML and SVG that is well-formed XML as well. Text and attributes are escaped here and nowhere else. */
+/** Writes HTML and SVG that are also well-formed XML. Only this class escapes text and attributes. */
 final class Markup {
     private final StringBuilder text = new StringBuilder();
 
@@ -22,7 +22,7 @@ final class Markup {
         return this;
     }
 
-    /** An element with text in it. */
+    /** Writes an element with text in it. */
     Markup leaf(String element, String content, Object... attributes) {
         return open(element, attributes).text(content).close(element);
     }
@@ -32,7 +32,7 @@ final class Markup {
         return this;
     }
 
-    /** Markup that is ours and needs no escaping. */
+    /** Writes trusted markup without escaping. */
     Markup raw(String markup) {
         text.append(markup);
         return this;
@@ -53,7 +53,7 @@ final class Markup {
         return text;
     }
 
-    /** Control characters, which XML has no way to write, become question marks. */
+    /** Replaces control characters, which XML cannot represent, by question marks. */
     static String escape(String content) {
         StringBuilder escaped = new StringBuilder(content.length() + 16);
         for (int i = 0; i < content.length(); i++) {

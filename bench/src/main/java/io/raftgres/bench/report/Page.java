@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
-/** What the pages have in common: they need nothing else, no script, no font, no request. */
+/** Common parts of the pages, which need no script, font or request. */
 final class Page {
     private Page() {}
 
@@ -56,7 +56,7 @@ final class Page {
         page.close("div");
     }
 
-    /** What the figures depend on and mean, and the page's end. */
+    /** Writes the conditions and notes of the figures, and the page's end. */
     static String end(Markup page, Map<String, String> conditions, List<String> notes) {
         page.open("section").leaf("h2", "Conditions").open("dl");
         for (Map.Entry<String, String> condition : conditions.entrySet()) {

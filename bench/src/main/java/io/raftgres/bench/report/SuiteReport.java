@@ -24,7 +24,7 @@ public record SuiteReport(
         List<Kill> kills,
         List<String> notes) {
 
-    /** What the paper says is not known to us. */
+    /** The paper's figure is unknown. */
     public static final String NOT_KNOWN = "-";
 
     public enum Verdict {

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The report for a terminal: aligned columns, plain text. */
+/** Writes the report for a terminal: aligned columns, plain text. */
 public final class TextTable {
     private static final int NOTE_WIDTH = 110;
 
@@ -52,7 +52,7 @@ public final class TextTable {
         return of(lines, report.conditions(), report.notes());
     }
 
-    /** @param lines of one cell, which spans all columns, or of as many as the first has */
+    /** @param lines one cell that spans all columns, or as many cells as the first line has */
     private static String of(List<String[]> lines, Map<String, String> conditions, List<String> notes) {
         int[] widths = new int[lines.getFirst().length];
         for (String[] line : lines) {

@@ -14,13 +14,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** Asks nodes how they are. Not for measuring. */
+/** Asks nodes for their status. Not used for measuring. */
 public final class ClusterApi implements AutoCloseable {
 
     private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration POLL = Duration.ofMillis(10);
 
-    /** @param name as the leader's name; @param number from 1, what the launcher calls it */
+    /**
+     * @param name the node's name
+     * @param number from 1, as the launcher counts
+     */
     record Node(String name, int number, Endpoint endpoint) {}
 
     /** One node's view: its own name, and the leader that it knows (null when it knows none). */
@@ -116,7 +119,7 @@ public final class ClusterApi implements AutoCloseable {
         }
     }
 
-    /** @return whether it came true in time */
+    /** @return whether the condition held in time */
     public static boolean await(Duration timeout, BooleanSupplier condition) {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (!condition.getAsBoolean()) {

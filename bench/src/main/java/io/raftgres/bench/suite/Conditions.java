@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/** The conditions of a measurement, which are printed next to its figures. */
+/** Finds the conditions of a measurement, which are printed next to its figures. */
 public final class Conditions {
     private static final int SYNCS = 300;
     private static final int BLOCK_BYTES = 4096;
@@ -32,7 +32,7 @@ public final class Conditions {
         return conditions;
     }
 
-    /** @return all but its disk; more may be put */
+    /** @return all conditions except the disk's; the caller may add more */
     public static Map<String, String> machine() {
         Map<String, String> conditions = new LinkedHashMap<>();
         conditions.put("Processors", Runtime.getRuntime().availableProcessors() + " x " + processor());
@@ -99,9 +99,9 @@ public final class Conditions {
     }
 
     /**
-     * Overwrites blocks of a file that has its size already, as a preallocated log does.
+     * Overwrites blocks of a preallocated file, as a log does.
      *
-     * @return how long each sync took, in nanoseconds
+     * @return duration of each sync, in nanoseconds
      */
     public static Histogram measureSyncs(Path directory) throws IOException {
         Files.createDirectories(directory);

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Whether all nodes report the same set hash at the same applied index, asked when nothing writes. */
+/** Checks that all nodes report the same set hash at the same applied index, while no client writes. */
 record HashCheck(boolean equal, String text) {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);

@@ -17,7 +17,7 @@ import java.util.concurrent.FutureTask;
 /** Kills leaders under a steady load of probes, one after the other, and starts them again. */
 final class Kills {
 
-    /** Probes a second: a write every 5 ms, a read every 5 ms, whatever became of those before. */
+    /** Probes per second: a write and a read every 5 ms, whatever the outcome of the previous ones. */
     static final double RATE = 400;
 
     static final int CLIENTS = 240;
@@ -41,7 +41,7 @@ final class Kills {
         this.ledger = ledger;
     }
 
-    /** @throws IllegalStateException when the cluster does not become healthy before the kill */
+    /** @throws IllegalStateException when the cluster is not healthy before the kill */
     Kill killLeader(int number) {
         Node victim = awaitHealthy();
         long termBefore = api.view(victim.endpoint()).map(ClusterApi.View::term).orElse(0L);
@@ -74,7 +74,7 @@ final class Kills {
         return outcome(number, victim, successor, startMillis, killBegan, killEnded, result);
     }
 
-    /** @return the leader, once all nodes are ready and agree on it */
+    /** @return the leader, when all nodes are ready and agree on it */
     Node awaitHealthy() {
         Node[] leader = new Node[1];
         boolean healthy = ClusterApi.await(HEALTHY_TIMEOUT, () -> {

@@ -20,7 +20,7 @@ public record Launcher(List<String> program, Path data) {
 
     private static final Duration COMMAND_TIMEOUT = Duration.ofMinutes(10);
 
-    /** A command of the launcher failed; the message holds what it printed. */
+    /** A command of the launcher failed; the message has its output. */
     public static final class Failed extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -56,7 +56,7 @@ public record Launcher(List<String> program, Path data) {
         return null;
     }
 
-    /** Each port is the first node's; the others' follow. */
+    /** Each port is that of the first node; the others' ports follow. */
     public void up(int httpPort, int peerPort, int postgresPort, int etcdPort) {
         run(
                 "up",
@@ -91,7 +91,8 @@ public record Launcher(List<String> program, Path data) {
         line.addAll(List.of("--data", data.toString()));
         Process process = null;
         try {
-            // To a file: a detached node may inherit the pipe and hold it open after the command has ended.
+            // Writes the output to a file: a detached node may inherit a pipe and hold it open after the command has
+            // ended.
             Path output = Files.createTempFile("raftgres-bench", ".out");
             try {
                 process = new ProcessBuilder(line)

@@ -27,7 +27,7 @@ final class Ledger implements Workload {
     private static final int COMPLAINTS_MAX = 20;
     private static final int SEQUENCE_DIGITS = 10;
 
-    /** One key of the books. */
+    /** A key with its writer's numbers. */
     static final class Entry {
         final String key;
         long attempted;
@@ -38,7 +38,7 @@ final class Ledger implements Workload {
             this.key = key;
         }
 
-        /** @return the smallest number that a read which begins now may see; 0: it may see nothing */
+        /** @return smallest number that a read which begins now may see; 0: the key may be absent */
         long floor() {
             return Math.max(acknowledged, seen);
         }
@@ -60,7 +60,7 @@ final class Ledger implements Workload {
     private long longestWaitNanos;
     private volatile long lastAckNanos;
 
-    /** @param run part of every key, so that runs on one cluster do not meet; letters and digits */
+    /** @param run part of every key, so that runs on one cluster use different keys; letters and digits */
     Ledger(String run, int clients, long seed) {
         this.run = run;
         random = new SplittableRandom(seed);
@@ -82,7 +82,7 @@ final class Ledger implements Workload {
     @Override
     public int next(int client, Endpoint endpoint, ByteBuffer out) {
         if (client % 2 == 1 && !readable.isEmpty()) {
-            // Mostly what was written last: that is where staleness shows.
+            // Mostly the key that was written last: a stale read shows there.
             int recent = Math.min(readable.size(), writing.length * 2);
             Entry entry = readable.get(readable.size() - 1 - random.nextInt(recent));
             reading[client] = entry;
@@ -129,7 +129,7 @@ final class Ledger implements Workload {
         }
     }
 
-    /** @return whether the status says that nothing was done */
+    /** @return whether the status means that nothing was done */
     private static boolean isRefused(int status) {
         return status == 503 || status / 100 == 4;
     }
@@ -163,7 +163,7 @@ final class Ledger implements Workload {
         out.put(head.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** The number, the key, and dots up to the full size. */
+    /** The value: the number, the key, and dots up to the full size. */
     static byte[] value(String key, long number) {
         if (key.length() > KEY_BYTES_MAX) {
             throw new IllegalArgumentException("key too long: " + key);
@@ -186,14 +186,14 @@ final class Ledger implements Workload {
         return Collections.unmodifiableList(entries);
     }
 
-    /** @return when each write was acknowledged, in order, since the last call */
+    /** @return times at which writes were acknowledged, in order, since the last call */
     long[] takeAcks() {
         long[] taken = Arrays.copyOf(acks, ackCount);
         ackCount = 0;
         return taken;
     }
 
-    /** @return the longest that any request has waited for its end since the last call */
+    /** @return longest time that a request took, since the last call */
     long takeLongestWaitNanos() {
         long longest = longestWaitNanos;
         longestWaitNanos = 0;

@@ -10,7 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads every key of a {@link Ledger} back from one node and compares. */
+/** Reads every key of a {@link Ledger} from one node, and compares it with the ledger. */
 final class LedgerAudit implements Workload {
 
     private static final int CLIENTS = 16;

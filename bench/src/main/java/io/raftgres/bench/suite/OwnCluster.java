@@ -2,7 +2,7 @@ package io.raftgres.bench.suite;
 
 import java.time.Duration;
 
-/** A cluster that lives as long as the run, and is stopped even when the run is interrupted with Ctrl-C. */
+/** A cluster of this run only. It is stopped even if Ctrl-C interrupts the run. */
 public final class OwnCluster implements AutoCloseable {
     private static final int ATTEMPTS = 20;
     private static final Duration BETWEEN = Duration.ofSeconds(1);
@@ -27,13 +27,13 @@ public final class OwnCluster implements AutoCloseable {
                 return;
             }
         } catch (IllegalStateException e) {
-            // The JVM is ending: the hook does it.
+            // The JVM is ending: the hook stops the cluster.
             return;
         }
         launcher.down();
     }
 
-    /** A command that was interrupted, too, may hold the cluster's lock for a moment. */
+    /** A command that was interrupted too may hold the cluster's lock for a moment. */
     private void downAtLast() {
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             try {

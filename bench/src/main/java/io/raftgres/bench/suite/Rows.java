@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 
-/** Turns what was measured into the table: the paper's categories, what is known of its figures, and the goals. */
+/** Makes the table from the measurements: the paper's categories, its known figures, and the goals. */
 final class Rows {
 
     static final String LINEARIZABLE = "linearizable reads, 100 clients";
@@ -50,7 +50,7 @@ final class Rows {
         return name.equals(writes(100)) ? WRITES_GOAL : name.equals(LINEARIZABLE) ? READS_GOAL : 0;
     }
 
-    /** The rows to show first, larger. */
+    /** The rows to show first, in larger type. */
     static List<Tile> tiles(List<Row> rows) {
         Map<String, String> labels = new LinkedHashMap<>();
         labels.put(writes(100), "Writes, 100 clients");

@@ -25,11 +25,11 @@ import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 
-/** The whole run: the paper's five categories on one cluster, one after the other. */
+/** Runs the suite: the paper's five categories on one cluster, one after the other. */
 public final class Suite {
 
     private static final long SEED = 20_260_701;
-    /** Without the start of a cluster. */
+    /** Number of steps, without the start of a cluster. */
     private static final int STEPS = 20;
 
     private static final double SECONDS_A_KILL = 9;
@@ -51,7 +51,7 @@ public final class Suite {
     }
 
     /**
-     * Runs everything. Stops a cluster of its own whatever happens.
+     * Runs all categories. Stops its own cluster in any case.
      *
      * @throws RuntimeException when the cluster does not start, or does not become healthy
      */
@@ -170,7 +170,7 @@ public final class Suite {
         load(new Step(Group.THROUGHPUT, Rows.MIXED, 100, keys(Mix.HALF), all), 0, plan.seconds());
     }
 
-    /** At half of what the closed loop reached, so that the latencies are those of a cluster that is not overloaded. */
+    /** Runs at half the rate of the closed loop, so the latencies are those of a cluster that is not overloaded. */
     private void openLoop(List<Node> nodes) {
         List<Endpoint> all = endpoints(nodes);
         double writes = Math.max(1, Math.rint(Rows.throughput(loads, Rows.writes(100)) / 2));
@@ -268,7 +268,7 @@ public final class Suite {
         return Duration.ofNanos((long) (seconds * 1e9));
     }
 
-    /** What is counted along the way. */
+    /** Counters of the whole run. */
     static final class Findings {
         int healthAsked;
         int healthGood;

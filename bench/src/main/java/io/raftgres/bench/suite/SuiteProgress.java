@@ -3,7 +3,7 @@ package io.raftgres.bench.suite;
 import java.io.PrintStream;
 import java.util.Locale;
 
-/** Tells a person what is done and about how long the rest takes. */
+/** Prints the progress, and an estimate of the remaining time. */
 public final class SuiteProgress {
     private final PrintStream out;
     private final int steps;
@@ -39,7 +39,7 @@ public final class SuiteProgress {
                 what);
     }
 
-    /** What the step found. */
+    /** Prints the finding of a step. */
     public void result(String text) {
         out.println("        " + text);
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A script in the place of etcd's program. */
+/** A script in place of etcd's program. */
 @Timeout(60)
 class BenchmarkProgramTest {
 

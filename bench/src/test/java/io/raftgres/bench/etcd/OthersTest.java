@@ -13,7 +13,7 @@ class OthersTest {
 
     private static final Duration WORK = Duration.ofMillis(500);
 
-    /** Its parent has gone, as that of a node which the launcher has left. */
+    /** Its parent has ended, like that of a node which the launcher has started. */
     @Test
     void aProcessCountsUnlessItIsMeasured() throws Exception {
         Others others = new Others();
@@ -31,7 +31,7 @@ class OthersTest {
             double least = (double) WORK.toNanos()
                     / (System.nanoTime() - began)
                     / Runtime.getRuntime().availableProcessors();
-            // What others use meanwhile, and goes on between the two looks, is in both.
+            // Processes of others that run at both looks count in both.
             assertTrue(with > without && with > 0.9 * least, with + " with it, " + without + " without, it " + least);
         } finally {
             orphan.destroyForcibly();

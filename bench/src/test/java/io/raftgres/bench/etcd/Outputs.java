@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
-/** What etcd 3.7.1's benchmark printed, once. */
+/** Outputs that etcd 3.7.1's benchmark has printed. */
 final class Outputs {
     private Outputs() {}
 

@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
-/** Measures the generator alone, against a server that does nothing. Run by hand: its figures depend on the machine. */
+/**
+ * Measures the generator alone, against a server that does nothing. Run it by hand: its figures depend on the machine.
+ */
 final class GeneratorSpeed {
     private GeneratorSpeed() {}
 

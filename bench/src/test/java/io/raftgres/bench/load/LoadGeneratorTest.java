@@ -16,7 +16,7 @@ import java.util.concurrent.FutureTask;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 
-/** The generator counts what servers do to it, goes on after it, and leaves no waiting out. */
+/** The generator counts failures of the servers, continues after them, and includes all waiting in its figures. */
 class LoadGeneratorTest {
 
     private static final Duration SHORT = Duration.ofMillis(300);
@@ -146,8 +146,8 @@ class LoadGeneratorTest {
     }
 
     /**
-     * A server that stands still for 400 ms once. The closed loop has one request waiting and hides the rest; the open
-     * loop charges every request that was due meanwhile with its own part of the wait.
+     * A server that stops for 400 ms once. In the closed loop one request waits, which hides the delay of the others.
+     * The open loop counts the wait of every request that was due meanwhile.
      */
     @Test
     void openLoopCountsTheWaitingThatAClosedLoopLeavesOut() throws IOException {
@@ -163,7 +163,8 @@ class LoadGeneratorTest {
             LoadResult result = new LoadGenerator(open, gets()).run();
             assertEquals(1000, result.good(), "all that were due were sent, if late");
             long slowOpen = countAbove(result.latency(), 100_000_000L);
-            // Due in the 400 ms: 200. Those of the first 300 ms waited 100 ms or more: 150. Less a margin for rounding.
+            // In the 400 ms 200 requests were due. Those of the first 300 ms, 150, waited 100 ms or more. The test
+            // allows a margin for rounding.
             assertTrue(slowOpen >= 140, "only " + slowOpen + " of about 150 were slow");
             assertTrue(slowOpen > 10 * slowClosed, slowOpen + " against " + slowClosed);
             long slowOnceSent = countAbove(result.service(), 100_000_000L);

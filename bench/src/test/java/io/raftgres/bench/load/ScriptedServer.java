@@ -14,11 +14,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Reads whole requests and answers as a script says; a thread for each connection. */
+/** Reads whole requests and responds as a script says; a thread for each connection. */
 final class ScriptedServer implements AutoCloseable {
 
     interface Script {
-        /** @param number of the request, from 1, over all connections; @return whether the connection stays */
+        /**
+         * @param number of the request, from 1, over all connections
+         * @return whether the connection stays open
+         */
         boolean answer(int number, Request request, OutputStream out) throws IOException, InterruptedException;
     }
 

@@ -42,7 +42,7 @@ final class TrivialServer implements AutoCloseable {
         return new Endpoint("127.0.0.1", ((InetSocketAddress) server.getLocalAddress()).getPort());
     }
 
-    /** Everything stands still once, some time from now. */
+    /** All responses stop once, after this time. */
     void stall(long inMillis, long forMillis) {
         stallNanos = TimeUnit.MILLISECONDS.toNanos(forMillis);
         stallAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(inMillis);

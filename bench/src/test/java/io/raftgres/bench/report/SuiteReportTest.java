@@ -26,7 +26,7 @@ import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 
-/** The reports hold what was measured, parse, and let no text from outside become markup. */
+/** The reports contain the measurements, can be parsed, and escape all text from outside. */
 class SuiteReportTest {
 
     private static final String EVIL = "<script>alert('1')</script> & \"quoted\" \u0001";

@@ -15,9 +15,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Three nodes in one JVM that speak the REST contract, with one map among them: what the suite needs to be tried
- * without a cluster. A fourth server takes the launcher's commands from {@link FakeLauncher}. It can be told to
- * misbehave.
+ * Three nodes in one JVM that speak the REST contract, with one map for all: the suite can be tested without a cluster.
+ * A fourth server takes the launcher's commands from {@link FakeLauncher}. A test can make it misbehave.
  */
 final class FakeCluster implements AutoCloseable {
 
@@ -37,9 +36,9 @@ final class FakeCluster implements AutoCloseable {
     private volatile int leader;
     private volatile long term = 1;
     private volatile long leaderFromNanos = System.nanoTime();
-    /** Every so many writes are acknowledged and forgotten; 0: none. */
+    /** One in this number of writes is acknowledged and lost; 0: none. */
     volatile int losesEvery;
-    /** Every so many reads answer with the value before; 0: none. */
+    /** One in this number of reads returns the previous value; 0: none. */
     volatile int staleEvery;
 
     private final ConcurrentSkipListMap<String, byte[]> before = new ConcurrentSkipListMap<>();

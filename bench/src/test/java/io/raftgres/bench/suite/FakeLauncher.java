@@ -4,7 +4,8 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 
 /**
- * Stands in for {@code raftgres}: hands its words to the {@link FakeCluster} whose control port is the first argument.
+ * Stands in for {@code raftgres}: sends its arguments to the {@link FakeCluster} whose control port is the first
+ * argument.
  */
 final class FakeLauncher {
     private FakeLauncher() {}

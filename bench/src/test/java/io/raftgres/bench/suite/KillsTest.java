@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
-/** The silence around a kill is found whenever in the launcher's run the kill was. */
+/** The test finds the gap around a kill, at whatever time of the launcher's run the kill was. */
 class KillsTest {
 
     @Test

@@ -14,8 +14,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * A checker that finds nothing proves nothing: the books catch a cluster that loses, and one that answers from the
- * past.
+ * The ledger finds a cluster that loses writes, and one with stale reads. A checker that never finds a defect proves
+ * nothing.
  */
 class LedgerTest {
 

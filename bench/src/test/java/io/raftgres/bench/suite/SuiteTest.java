@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole suite against a stand-in for the cluster: it measures what the stand-in does, and finds its faults. */
+/** Runs the whole suite against a stand-in for the cluster: it measures the stand-in, and finds its faults. */
 @Tag("long")
 class SuiteTest {
 
@@ -45,7 +45,7 @@ class SuiteTest {
             assertEquals(2, report.kills().size());
             for (Kill kill : report.kills()) {
                 assertTrue(kill.succeeded(), kill.toString());
-                // The stand-in is silent for all of it; the last response before may come late.
+                // The stand-in is silent for the whole time; the last response before may come late.
                 assertTrue(kill.gapMillis() >= FakeCluster.ELECTION_MILLIS / 2, kill.toString());
                 assertTrue(kill.startMillis() > 0, kill.toString());
                 assertTrue(kill.answered() > 0 && kill.answered() <= kill.asked(), kill.toString());
@@ -75,7 +75,7 @@ class SuiteTest {
         }
     }
 
-    /** Of the paper nothing is printed but the three things that are known. */
+    /** The report has only the three known figures of the paper. */
     private static void assertInventsNothingAboutThePaper(SuiteReport report) {
         List<String> known = report.rows().stream()
                 .filter(row -> !row.paper().equals(SuiteReport.NOT_KNOWN))

@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Runs the suite on a {@link FakeCluster}, to look at its output: by hand. Its figures say nothing about Raftgres. */
+/**
+ * Runs the suite on a {@link FakeCluster}, to look at its output. Run it by hand: its figures say nothing about
+ * Raftgres.
+ */
 final class TrySuite {
     private TrySuite() {}
 

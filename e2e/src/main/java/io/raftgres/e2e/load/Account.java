@@ -3,12 +3,12 @@ package io.raftgres.e2e.load;
 import java.util.List;
 
 /**
- * What a load has done so far.
+ * Figures of a load so far.
  *
- * @param writes acknowledged ones since its beginning
+ * @param writes acknowledged writes since its beginning
  * @param longestGapMillis the longest time without an acknowledged write since the last mark, until now
- * @param failures requests since its beginning that no retry could save, within their five seconds
- * @param lastFailures the last of them
+ * @param failures requests since its beginning that failed although the client retried them for five seconds
+ * @param lastFailures the last of these failures
  */
 public record Account(long writes, long longestGapMillis, int failures, List<String> lastFailures) {
 

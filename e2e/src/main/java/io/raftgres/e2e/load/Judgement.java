@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What became of everything that a load was told.
+ * The verdict on a load: whether the cluster kept its promises.
  *
  * @param linearizable whether some order explains all responses: no read was stale, no write was undone
- * @param verdict in words
+ * @param verdict the same in words
  * @param acknowledged keys that were written once and acknowledged
- * @param lost those of them that are gone, or at another revision; ten at most
+ * @param lost acknowledged keys that are missing or at another revision; at most ten
  */
 public record Judgement(boolean linearizable, String verdict, int acknowledged, List<String> lost) {
 
@@ -29,9 +29,9 @@ public record Judgement(boolean linearizable, String verdict, int acknowledged, 
     }
 
     /**
-     * @param load that has ended
+     * @param load a load that has ended
      * @param prefix of its keys
-     * @param endpoint to read the state from, by a linearizable read
+     * @param endpoint from which to read the state, linearizably
      */
     static Judgement of(Load load, String prefix, String endpoint) {
         Map<String, Long> acknowledged = load.acknowledged();

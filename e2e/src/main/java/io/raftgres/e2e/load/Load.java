@@ -26,9 +26,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Clients that write and read all the time while something is done to the cluster, and keep account: of what was
- * acknowledged, of the longest time without an acknowledged write, of what failed, and of the whole history of some
- * keys.
+ * Clients that write and read all the time while a test does something to the cluster. They record the acknowledged
+ * writes, the longest time without one, the failures, and the whole history of some keys.
  */
 public final class Load implements AutoCloseable {
 
@@ -36,7 +35,7 @@ public final class Load implements AutoCloseable {
 
     private static final Duration WRITES_WITHIN = Duration.ofSeconds(60);
 
-    /** Latencies kept for quantiles. */
+    /** Number of latencies kept for quantiles. */
     private static final int SAMPLES = 1 << 20;
 
     private final History history = new History();
@@ -54,14 +53,14 @@ public final class Load implements AutoCloseable {
     private final Duration timeout;
 
     /**
-     * @param urls all that will ever be there; those that are down are passed over
+     * @param urls of all nodes that will ever exist; the clients skip nodes that are down
      * @param count of clients; each pauses for {@code pause} after each operation
      */
     public Load(List<String> urls, int count, Duration pause, Duration timeout) {
         this("", urls, count, pause, timeout);
     }
 
-    /** @param prefix of all its keys: a history begins with absent keys, so no load before this one may have had it */
+    /** @param prefix of all its keys; no load before may have used it, because a history begins with absent keys */
     public Load(String prefix, List<String> urls, int count, Duration pause, Duration timeout) {
         this.prefix = prefix;
         this.pauseNanos = pause.toNanos();
@@ -145,7 +144,7 @@ public final class Load implements AutoCloseable {
         return writes.get();
     }
 
-    /** Waits for so many more acknowledged writes. */
+    /** Waits for this number of further acknowledged writes. */
     public void awaitWrites(int more) throws InterruptedException {
         long wanted = writes.get() + more;
         long deadline = System.nanoTime() + WRITES_WITHIN.toNanos();
@@ -171,7 +170,7 @@ public final class Load implements AutoCloseable {
         return TimeUnit.NANOSECONDS.toMillis(Math.max(longestGap.get(), last));
     }
 
-    /** @return of writes since {@link #mark}, in milliseconds */
+    /** @return quantile of the latency of writes since {@link #mark}, in milliseconds */
     public double latencyMillis(double quantile) {
         int count = (int) Math.min(SAMPLES, sampled.get());
         long[] sorted = Arrays.copyOf(samples, count);
@@ -179,7 +178,7 @@ public final class Load implements AutoCloseable {
         return count == 0 ? 0 : sorted[(int) Math.min(count - 1, quantile * count)] / 1e6;
     }
 
-    /** Requests that no retry by the client could save. */
+    /** Requests that failed although the client retried them. */
     public List<String> failures() {
         return List.copyOf(failures);
     }
@@ -194,14 +193,12 @@ public final class Load implements AutoCloseable {
         }
     }
 
-    /** @return after {@link #close}: keys that one client each wrote once, and the revisions that were acknowledged */
+    /** @return after {@link #close}: keys that one client wrote once, with their acknowledged revisions */
     public Map<String, Long> acknowledged() {
         return Map.copyOf(acknowledged);
     }
 
-    /**
-     * @return after {@link #close}: whether the reads and writes of the shared keys are linearizable, so no read stale
-     */
+    /** @return after {@link #close}: whether the reads and writes of the shared keys are linearizable */
     public Verdict verdict() {
         return new Checker().check(history);
     }

@@ -13,9 +13,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 
 /**
- * A {@link Load} on one endpoint, as a program for a pod next to a cluster, controlled by HTTP on port {@value #PORT}:
- * {@code POST /mark} restarts the count, {@code GET /account} returns it, {@code POST /check} ends the load and
- * tells whether its history is right.
+ * Runs a {@link Load} on one endpoint, as a program in a pod next to a cluster. HTTP on port {@value #PORT} controls
+ * it: {@code POST /mark} restarts the count, {@code GET /account} returns it, {@code POST /check} ends the load and
+ * returns the verdict on its history.
  */
 public final class Main {
 

@@ -1,5 +1,5 @@
 /**
- * Runs clients that write and read all the time and keep account of the responses, in a test or as a program in a pod.
+ * Runs clients that write and read all the time and judge the responses, in a test or as a program in a pod.
  *
  * <p>Begin with {@link Load}, then {@link Judgement} and {@link Main}.
  *

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A member that etcdctl has announced takes its place when its node starts, under the id that it was announced with.
+ * A member that was added with etcdctl before its node started. When the node starts, it takes the member's place and
+ * id.
  */
 @Tag("long")
 class AnnouncedMemberIT {

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 
-/** Thousands of calls, a bounded number of them at a time. */
+/** Runs thousands of calls, a bounded number of them at a time. */
 public final class Calls {
 
     private static final int MAX_IN_FLIGHT = 500;
@@ -16,8 +16,8 @@ public final class Calls {
     private Calls() {}
 
     /**
-     * @param call begins the call of a number from 1 to {@code count}
-     * @throws AssertionError one failed, or they do not end
+     * @param call begins the call with this number, from 1 to {@code count}
+     * @throws AssertionError when a call fails, or the calls do not end
      */
     static void each(int count, IntFunction<ListenableFuture<?>> call) throws InterruptedException {
         Semaphore room = new Semaphore(MAX_IN_FLIGHT);

@@ -17,15 +17,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What etcd answers, we answer: random scripts are sent to both, and every response, error and event is the same,
- * header fields aside. A difference is shown as the shortest script that has it.
+ * Sends random scripts to etcd and to Raftgres. Every response, error and event must be the same, except for header
+ * fields. If there is a difference, the test prints the shortest script that shows it.
  */
 class DifferentialIT {
 
     private static final int REQUESTS = Integer.getInteger("e2e.differential.requests", 25_000);
     private static final long FIRST_SEED = Long.getLong("e2e.differential.seed", 1);
     private static final int STEPS = 250;
-    /** From this version of a cluster on a transaction may delete what it has put. */
+    /** From this version of the cluster on, a transaction may delete a key that it has put. */
     private static final int PUT_THEN_DELETE = 2;
 
     private static final int SHRINKING_TRIES = Integer.getInteger("e2e.differential.tries", 400);
@@ -79,7 +79,7 @@ class DifferentialIT {
         return expected.get().equals(found.get()) ? null : new Difference(expected.get(), found.get());
     }
 
-    /** @param differing leave out what both answered the same */
+    /** @param differing leaves out the responses that are the same */
     private static String text(List<Step> script, Difference difference, boolean differing) {
         StringBuilder text = new StringBuilder();
         for (int i = 0;

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Where etcd's own programs are: in the directory RAFTGRES_ETCD_BIN. Tests that need them are skipped without it,
- * aloud.
+ * Finds etcd's programs in the directory RAFTGRES_ETCD_BIN. Without it, tests that need them are skipped with a
+ * message.
  */
 final class EtcdPrograms {
 

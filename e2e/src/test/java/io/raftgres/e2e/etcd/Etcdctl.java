@@ -10,7 +10,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** etcd's command line, run against one system; what it says is made comparable with what it says of another. */
+/**
+ * Runs etcd's command line against one system. Replaces the parts of its output that differ between any two systems.
+ */
 final class Etcdctl {
 
     private static final long PATIENCE_SECONDS = 60;
@@ -31,9 +33,10 @@ final class Etcdctl {
     }
 
     /**
-     * @param lines 0: until it ends; otherwise until it has said so many, for what would go on for ever
+     * @param lines 0: run until the program ends; otherwise until it has printed this number of lines, for programs
+     *     that do not end
      * @param input of the program
-     * @return exit status and what it said, without what differs from one system to the next
+     * @return exit status and output, without the parts that differ between any two systems
      */
     String run(String line, String input, int lines) throws IOException, InterruptedException {
         Path said = directory.resolve("said");
@@ -85,7 +88,7 @@ final class Etcdctl {
         return words;
     }
 
-    /** @return what it said, as it is */
+    /** @return its unchanged output */
     String raw(String line) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(words(line))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -115,11 +118,11 @@ final class Etcdctl {
                                 + "\\s*:\\s*)\\d+",
                         "$1N")
                 .replaceAll("took(:? =)? [0-9.]+(µ|m)?s", "took TIME")
-                // What is one's own: names, addresses, sizes, versions, and how far the store is while the past is
-                // told.
+                // Values that differ between systems: names, addresses, sizes, versions, and the store's revision while
+                // it sends old changes.
                 .replaceAll("(started, )\\w+, http://[0-9.:]+", "$1NAME, PEER")
                 .replaceAll("\"(dbSize|dbSizeInUse|dbSizeQuota|leader|raftIndex|raftAppliedIndex)\":\\d+,?", "")
-                // An id is padded with spaces, one time in sixteen.
+                // One id in sixteen is shorter, and is padded with spaces.
                 .replaceAll("(Member|cluster) +(?=[0-9a-f]+)", "$1 ")
                 .replaceAll("(ETCD_INITIAL_CLUSTER=).*", "$1MEMBERS")
                 .replaceAll("3\\.7\\.\\d", "3.7.N")

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What etcd's command line does with a cluster as a whole: its members, its leader, a mirror, its own checks. */
+/** etcd's command line on a cluster as a whole: members, leader, a mirror, and etcdctl's own checks. */
 @Tag("long")
 class EtcdctlClusterIT {
 
@@ -61,7 +61,7 @@ class EtcdctlClusterIT {
 
     @Test
     void membersAndTheLeaderAreChangedTheSameWay() throws Exception {
-        // etcd takes none until its members have known each other for five seconds.
+        // etcd accepts no new member until its members have been connected for five seconds.
         Await.until(
                 "etcd to take members",
                 Duration.ofSeconds(60),
@@ -106,12 +106,15 @@ class EtcdctlClusterIT {
         assertTrue(differences.isEmpty(), () -> String.join("\n", differences));
     }
 
-    /** Members come in the order of their ids, which are random, and the health of endpoints as it is heard. */
+    /**
+     * etcdctl lists members in the order of their ids, which are random, and the health of endpoints as it arrives. So
+     * the lines are sorted.
+     */
     private static String sorted(String said) {
         return said.lines().sorted().collect(Collectors.joining("\n"));
     }
 
-    /** @return the line with ids for its $LEADER and $FOLLOWER, of which all members say the same */
+    /** @return the line with the ids of $LEADER and $FOLLOWER; all members must agree on the leader */
     private static String named(Etcdctl etcdctl, String line) throws Exception {
         if (!line.contains("$LEADER") && !line.contains("$FOLLOWER")) {
             return line;
@@ -179,15 +182,15 @@ class EtcdctlClusterIT {
     }
 
     /**
-     * Both at once: each takes its minute at a pace that is far below what either does. The check's other verdict, that
-     * no request took half a second, is printed and not asserted: of a cluster that has just started, the first ones
-     * may.
+     * Runs both checks at once: each takes a minute, at a rate far below what either system can do. The other verdict
+     * of the check, that no request took half a second, is printed and not asserted: the first requests of a new
+     * cluster may take longer.
      */
     @Test
     void etcdsOwnChecksFindThePaceAndTheMemory() throws Exception {
         Process expected = check("theirs.txt", theirEndpoints, "perf");
         Process found = check("ours.txt", cluster.etcdEndpoints(), "perf");
-        // Both, so that neither is left behind.
+        // Waits for both, so that no process is left behind.
         assertTrue(ends(expected) & ends(found));
         String said = verdicts("ours.txt");
         System.out.println("etcdctl check perf: etcd " + verdicts("theirs.txt") + ", Raftgres " + said);
@@ -212,7 +215,7 @@ class EtcdctlClusterIT {
     }
 
     private String verdicts(String file) throws Exception {
-        // After a bar of progress, on its line.
+        // The verdict follows a progress bar, on the same line.
         return VERDICT.matcher(Files.readString(directory.resolve(file)))
                 .results()
                 .map(MatchResult::group)

@@ -9,10 +9,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** etcd's command line says of us what it says of etcd: the same commands to both, one after the other. */
+/** etcd's command line: the same commands to etcd and to Raftgres, one after the other, print the same. */
 class EtcdctlIT {
 
-    /** @param lines of output after which it is ended; 0: it ends by itself */
+    /** @param lines number of output lines after which the program is stopped; 0: it ends by itself */
     private record Command(String line, String input, int lines) {}
 
     private final List<Command> commands = new ArrayList<>();

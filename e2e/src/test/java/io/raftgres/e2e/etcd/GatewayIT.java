@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** curl says of our JSON gateway what it says of etcd's: the same requests to both, statuses and bodies compared. */
+/** The JSON gateway with curl: the same requests to etcd and to Raftgres get the same statuses and bodies. */
 class GatewayIT {
 
     private static final String PUT = "/v3/kv/put";
@@ -20,7 +20,7 @@ class GatewayIT {
     @TempDir
     Path directory;
 
-    /** Path and body; without a body it is a GET. */
+    /** Path and body. A request without a body is a GET. */
     private static final String[][] REQUESTS = {
         {PUT, "{\"key\":\"Zm9v\",\"value\":\"YmFy\"}"},
         {PUT, "{\"key\":\"Zm9v\",\"value\":\"YmFyMg==\",\"prev_kv\":true}"},
@@ -86,7 +86,7 @@ class GatewayIT {
         assertTrue(differences.isEmpty(), () -> String.join("\n", differences));
     }
 
-    /** @return status and body, without what is each system's own */
+    /** @return status and body, without the parts that differ between any two systems */
     private String curl(String endpoint, String path, String body, String... options) throws Exception {
         List<String> line = new ArrayList<>(List.of("curl", "-s", "-w", "\n%{http_code} %{content_type}"));
         line.addAll(List.of(options));
@@ -105,7 +105,7 @@ class GatewayIT {
             curl.destroyForcibly();
         }
         return Files.readString(said)
-                // etcd's JSON has spaces at random, on purpose; parsers say what is wrong in words of their own.
+                // etcd's JSON has random spaces on purpose, and its parsers describe errors differently.
                 .replaceAll("(?<=[,:]) (?=[\"{\\[\\w])", "")
                 .replaceAll("\"code\":3,\"message\":\"(?!etcdserver)[^\\n]*}", "\"code\":3,\"message\":WORDS}")
                 .replaceAll("\"(cluster_id|member_id|raft_term)\":\"\\d+\"", "\"$1\":N")

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** jetcd's clients, each of them, against three nodes. */
+/** Each client of jetcd, with three nodes. */
 @Tag("long")
 class JetcdIT {
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * etcd's own model of a linearizable store, with porcupine, judges what etcd's client was answered by three nodes,
- * which are killed and started again meanwhile. The judge is the Go program in e2e/judge.
+ * etcd's own model of a linearizable store, with porcupine, judges the responses of three nodes to etcd's client. The
+ * nodes are killed and started again meanwhile. The judge is the Go program in e2e/judge.
  */
 class JudgeIT {
 
@@ -28,7 +28,7 @@ class JudgeIT {
     private static final int PATIENCE_SECONDS = 300;
     private static final int BUILD_MINUTES = 15;
 
-    /** Where Go puts itself when nobody says otherwise. */
+    /** Go's default directory. */
     private static final Path USUAL_GO = Path.of("/usr/local/go/bin/go");
 
     @TempDir
@@ -58,7 +58,7 @@ class JudgeIT {
             try {
                 int kills = 0;
                 long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
-                // A slow machine takes its time to start a node.
+                // On a slow machine a node takes long to start.
                 while ((System.nanoTime() - end < 0 || kills < MIN_KILLS)
                         && !process.waitFor(random.nextLong(1_000, 3_000), TimeUnit.MILLISECONDS)) {
                     int node = random.nextBoolean() ? cluster.leader() : 1 + random.nextInt(3);
@@ -80,7 +80,7 @@ class JudgeIT {
         }
     }
 
-    /** @return the program; the test is skipped where there is no Go, or none of the modules that it needs */
+    /** @return the built program; the test is skipped without Go or one of its modules */
     private static Path build() throws IOException, InterruptedException {
         Path program = Cluster.root().resolve("e2e/target/judge");
         String go = Files.isExecutable(USUAL_GO) ? USUAL_GO.toString() : "go";
@@ -102,7 +102,7 @@ class JudgeIT {
         Assumptions.assumeTrue(why == null, "the judge cannot be built: " + why);
     }
 
-    /** @return what a command said that has succeeded, in the judge's directory */
+    /** @return output of a command in the judge's directory; fails if the command fails */
     private static String output(String... command) throws IOException, InterruptedException {
         Path said = Files.createTempFile("go", ".out");
         try {

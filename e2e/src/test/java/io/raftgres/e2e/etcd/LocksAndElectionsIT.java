@@ -23,7 +23,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** etcd's services for locks and elections: one at a time, in the order of asking, and the same on etcd and on us. */
+/**
+ * etcd's services for locks and elections: one owner at a time, in the order of the requests. etcd and Raftgres behave
+ * the same.
+ */
 class LocksAndElectionsIT {
 
     @TempDir
@@ -71,7 +74,7 @@ class LocksAndElectionsIT {
         assertEquals(expired, expiredWhileWaiting(theirs, theirs::lock, false));
         assertEquals(expired, expiredWhileWaiting(ours, ours::lock, false));
         assertEquals(expired, expiredWhileWaiting(ours, ours::lock, true));
-        // etcd does not look, and says that it leads under a key that is gone.
+        // etcd does not check, and reports leadership under a key that no longer exists.
         assertEquals("got it", expiredWhileWaiting(theirs, (name, lease) -> theirs.campaign(name, lease, "v"), false));
         for (boolean anew : new boolean[] {false, true}) {
             assertEquals(

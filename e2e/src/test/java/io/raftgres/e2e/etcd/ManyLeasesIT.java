@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A hundred thousand leases outlive a leader; thousands that expire at once take their keys with them soon. */
+/**
+ * A hundred thousand leases survive the loss of a leader. Thousands of leases that expire at once delete their keys
+ * soon.
+ */
 @Tag("long")
 class ManyLeasesIT {
 

@@ -31,14 +31,17 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ten thousand watches on one node receive everything once and in order, while somebody beside them takes nothing. */
+/**
+ * Ten thousand watches on one node receive every event once and in order, while another watch on the node reads
+ * nothing.
+ */
 @Tag("long")
 class ManyWatchesIT {
 
-    /** Watches of a key of their own, on one stream. */
+    /** Number of watches on one stream, each of its own key. */
     private static final int OWN = 5_000;
 
-    /** Streams with one watch each, all of the same key. */
+    /** Number of streams with one watch each, all of the same key. */
     private static final int SAME = 5_000;
 
     private static final int CHANGES_OF_SAME = 20;
@@ -46,7 +49,7 @@ class ManyWatchesIT {
     private static final ByteString PREFIX = ByteString.copyFromUtf8("w/");
     private static final ByteString PREFIX_END = ByteString.copyFromUtf8("w0");
 
-    /** All changes together are more than a stream's buffers hold, on the way and in the node. */
+    /** All changes together are larger than the buffers of a stream, in the network and in the node. */
     private static final ByteString VALUE = ByteString.copyFrom(new byte[4 << 10]);
 
     @TempDir
@@ -128,7 +131,7 @@ class ManyWatchesIT {
         return PutRequest.newBuilder().setKey(key).setValue(VALUE).build();
     }
 
-    /** A stream of watches that counts what it receives, and looks at the order. */
+    /** A stream of watches that counts its events and checks their order. */
     private final class Stream implements ClientResponseObserver<WatchRequest, WatchResponse> {
 
         final AtomicInteger created = new AtomicInteger();
@@ -136,7 +139,7 @@ class ManyWatchesIT {
         private final StreamObserver<WatchRequest> requests;
         private final int first;
         private ClientCallStreamObserver<WatchRequest> call;
-        /** Of the last event of each watch: etcd orders what it tells by watch. */
+        /** Revision of the last event of each watch: etcd orders events only within a watch. */
         private final Map<Long, Long> revisions = new HashMap<>();
 
         /** @param first responses to be taken at once */

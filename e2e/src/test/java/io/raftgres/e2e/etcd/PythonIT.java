@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A Python program with the client that such programs use finds the same on etcd and on us. */
+/** A Python program with the usual client library gets the same results from etcd and from Raftgres. */
 @Tag("long")
 class PythonIT {
 
@@ -35,7 +35,7 @@ class PythonIT {
         return run(python.toString(), SOURCES.resolve("client.py").toString(), "127.0.0.1", "" + port);
     }
 
-    /** @return an interpreter that has the libraries, made once for this checkout */
+    /** @return a Python interpreter with the libraries, installed once for this checkout */
     private Path environment() throws Exception {
         Path home = Cluster.root().resolve("e2e/target/python");
         Path python = home.resolve("bin/python");
@@ -55,7 +55,7 @@ class PythonIT {
         return python;
     }
 
-    /** @return what it printed; fails when it fails */
+    /** @return output of the command; fails if the command fails */
     private String run(String... line) throws Exception {
         Path said = directory.resolve("said");
         Path errors = directory.resolve("errors");

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** One member of etcd itself, on free ports of this machine. */
+/** One member of a real etcd, on free ports of this machine. */
 final class RealEtcd implements AutoCloseable {
 
     private static final AtomicInteger NEXT_PORT =
@@ -36,7 +36,7 @@ final class RealEtcd implements AutoCloseable {
         return start(directory, 1).getFirst();
     }
 
-    /** @return so many members of one cluster, which serve */
+    /** @return this number of members of one cluster, when they serve */
     static List<RealEtcd> start(Path directory, int members) throws Exception {
         List<String> peers = new ArrayList<>();
         for (int i = 0; i < members; i++) {
@@ -99,14 +99,14 @@ final class RealEtcd implements AutoCloseable {
         }
     }
 
-    /** Below those that connections are given, and those of {@link Cluster}. */
+    /** Ports below the range for outgoing connections, and not those of {@link Cluster}. */
     private static int freePort() {
         while (true) {
             int port = NEXT_PORT.getAndIncrement();
             try (ServerSocket socket = new ServerSocket(port)) {
                 return socket.getLocalPort();
             } catch (IOException e) {
-                // Somebody else's.
+                // Another program uses this port.
             }
         }
     }

@@ -14,7 +14,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A watch as a client of etcd keeps it: when its stream breaks, it goes on at the next node behind what it has seen.
+ * A watch as a client of etcd keeps it: when its stream breaks, it continues at the next node after the last event that
+ * it has received.
  */
 final class ResumingWatch implements AutoCloseable {
 
@@ -28,18 +29,18 @@ final class ResumingWatch implements AutoCloseable {
     private volatile boolean closed;
     private volatile String wrong;
 
-    /** @param first number of the node to begin with */
+    /** @param first number of the first node */
     ResumingWatch(List<ManagedChannel> nodes, int first) {
         this.nodes = nodes;
         this.thread = Thread.ofVirtual().start(() -> run(first));
     }
 
-    /** @return of the last event */
+    /** @return revision of the last event */
     long revision() {
         return revision;
     }
 
-    /** @return why what was told cannot be right; null when it can */
+    /** @return why the received events are wrong; null if they may be right */
     String wrong() {
         return wrong;
     }
@@ -92,7 +93,7 @@ final class ResumingWatch implements AutoCloseable {
                 }
                 response.getEventsList().forEach(this::take);
             } else if (next != null) {
-                // A node that is dead says so at once: the next one is tried after a breath.
+                // A dead node fails at once, so wait a moment before the next one.
                 TimeUnit.MILLISECONDS.sleep(20);
                 return;
             }

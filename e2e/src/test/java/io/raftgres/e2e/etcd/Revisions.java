@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Makes what two systems say comparable: revisions count from where the script began, and of headers the revision alone
- * is left. 1 has been compacted when a script begins, 2 is the oldest that can be read, 3 the first that it makes;
- * negative and huge ones stay as they are.
+ * Makes the responses of two systems comparable. Revisions count from the beginning of the script: 1 has been
+ * compacted, 2 is the oldest that can be read, and 3 is the first that the script makes. Negative and huge revisions
+ * stay as they are. Headers keep only the revision.
  */
 final class Revisions {
 
-    /** What the store is at when a script begins. */
+    /** The store's revision when a script begins. */
     static final long BEGIN = 2;
 
     private static final long HUGE = 1L << 40;
@@ -58,7 +58,7 @@ final class Revisions {
         return builder.build();
     }
 
-    /** @return the message without who answers, in those within it neither */
+    /** @return the message, and messages within it, without the ids of cluster and member */
     private static Message anybodys(Message message) {
         Message.Builder builder = message.toBuilder();
         for (FieldDescriptor field : message.getAllFields().keySet()) {

@@ -20,26 +20,27 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Scripts from seeds: few keys and few values, so that everything meets everything, wrong requests among right ones.
+ * Generates scripts from seeds. Keys and values are few, so that operations affect each other, and some requests are
+ * invalid.
  */
 final class ScriptGenerator {
 
-    /** etcd orders up to twelve rows stably; more that are equal come in any order. */
+    /** etcd sorts up to twelve rows stably. More rows that are equal come in any order. */
     private static final int KEYS = 12;
 
     private static final ByteString FROM_KEY = ByteString.copyFrom(new byte[] {0});
     private static final int WATCHES = 6;
     private static final int LEASES = 4;
 
-    /** Beyond what anybody means: each has to be refused, or to be taken as etcd takes it. */
+    /** Extreme numbers. Raftgres must refuse or accept each as etcd does. */
     private static final long[] EXTREMES = {
         -1, -2, Integer.MIN_VALUE, Long.MIN_VALUE, Long.MIN_VALUE + 1, 1L << 62, Long.MAX_VALUE - 1, Long.MAX_VALUE
     };
 
     private final Random random;
-    /** As many are drawn from; fewer in some transactions, so that what is within them changes the same. */
+    /** Number of keys to choose from. Some transactions use fewer, so that their operations change the same keys. */
     private int keys = KEYS;
-    /** About how many revisions the script has made. */
+    /** Approximate number of revisions that the script has made. */
     private long revisions;
 
     private int watches;
@@ -80,7 +81,7 @@ final class ScriptGenerator {
             revisions++;
             return outermost();
         }
-        // A watch that begins in the past is cut off by a compaction, or not: that is a matter of time.
+        // Whether a compaction cuts off a watch that begins in the past depends on timing.
         if (kind < 87 && watches == 0) {
             return CompactionRequest.newBuilder()
                     .setRevision(revision())
@@ -135,7 +136,7 @@ final class ScriptGenerator {
         return chance(20) ? ByteString.EMPTY : bytes("v" + random.nextInt(5));
     }
 
-    /** Mostly one that there is. */
+    /** Mostly a revision that exists. */
     private long revision() {
         return chance(5) ? extreme() : recent();
     }
@@ -144,7 +145,7 @@ final class ScriptGenerator {
         return random.nextLong(1, revisions + Revisions.BEGIN + 3);
     }
 
-    /** Neither nothing nor the same for all of them: a key, an end, from the key on, a prefix, or backwards. */
+    /** A random end of the range: one key, an end, from the key on, a prefix, or an end before the key. */
     private ByteString rangeEnd(ByteString key) {
         return switch (random.nextInt(8)) {
             case 0, 1, 2 -> ByteString.EMPTY;
@@ -185,8 +186,8 @@ final class ScriptGenerator {
     }
 
     /**
-     * etcd does not see that a delete without end overlaps a put in the same transaction, and makes two events of one
-     * key at one revision; we refuse that as it refuses all others.
+     * etcd does not notice that a delete without an end overlaps a put in the same transaction, and makes two events of
+     * one key at one revision. Raftgres refuses it, as etcd refuses all other such ranges.
      */
     private DeleteRangeRequest deleteWithin() {
         DeleteRangeRequest delete = delete();
@@ -209,7 +210,7 @@ final class ScriptGenerator {
             range.setSortTargetValue(random.nextInt(chance(2) ? 6 : 5));
         }
         if (range.getSortOrder() == RangeRequest.SortOrder.NONE && range.getLimit() > 0) {
-            // Without an order etcd cuts before it sorts, so that its response is not the first of all rows.
+            // Without an order etcd applies the limit before it sorts, so its rows are not the first ones.
             range.clearSortTarget();
         }
         range.setSerializable(chance(10)).setKeysOnly(chance(15)).setCountOnly(chance(10));
@@ -228,7 +229,7 @@ final class ScriptGenerator {
         return range.build();
     }
 
-    /** etcd sorts each piece alone when there is a target without an order. */
+    /** With a sort target and no order, etcd sorts each piece separately. */
     private RangeRequest stream() {
         RangeRequest.Builder stream = range().toBuilder();
         if (chance(95)) {
@@ -308,12 +309,14 @@ final class ScriptGenerator {
                 .setPrevKv(chance(50))
                 .setFragment(chance(20));
         if (chance(50)) {
-            // What is further ahead than the script comes to keeps etcd from telling how far the others are.
+            // A watch from a revision that the script does not reach keeps etcd from reporting the progress of the
+            // others.
             watch.setStartRevision(chance(4) ? -1 - random.nextInt(2) : Math.max(Revisions.BEGIN + 1, recent()));
         }
         if (chance(15)) {
             watch.addFiltersValue(random.nextInt(2));
-            // A deletion by the transaction that has put the key: what was before is told with the put.
+            // If a transaction deletes a key that it has put, Raftgres leaves out the previous value on a watch without
+            // puts (docs/etcd.md).
             watch.setPrevKv(watch.getPrevKv() && watch.getFilters(0) == WatchCreateRequest.FilterType.NODELETE);
         }
         return watch.build();

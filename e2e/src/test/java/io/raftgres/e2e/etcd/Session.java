@@ -27,7 +27,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** A client of the services for locks and elections, with leases of its own. */
+/** A client of the services for locks and elections, with its own leases. */
 final class Session implements AutoCloseable {
 
     private final ManagedChannel channel;
@@ -44,7 +44,7 @@ final class Session implements AutoCloseable {
         return lease(0);
     }
 
-    /** @param id 0: any */
+    /** @param id of the lease; 0: any */
     long lease(long id) {
         return LeaseGrpc.newBlockingStub(channel)
                 .leaseGrant(LeaseGrantRequest.newBuilder().setID(id).setTTL(500).build())
@@ -60,7 +60,7 @@ final class Session implements AutoCloseable {
         return lock(name, lease, Context.ROOT);
     }
 
-    /** @param context whose end is the call's */
+    /** @param context the call ends when this context is cancelled */
     CompletableFuture<LockResponse> lock(String name, long lease, Context context) {
         LockRequest request =
                 LockRequest.newBuilder().setName(bytes(name)).setLease(lease).build();
@@ -133,7 +133,7 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** @return how many keys there are under a name */
+    /** @return number of keys under a name */
     long keys(String name) {
         return KVGrpc.newBlockingStub(channel)
                 .range(RangeRequest.newBuilder()

@@ -3,7 +3,7 @@ package io.raftgres.e2e.etcd;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes a script that shows a difference as short as it can be found: parts are left out as long as it still does. */
+/** Shortens a script that shows a difference: removes parts as long as the script still shows it. */
 final class Shrinking {
 
     interface Test {
@@ -12,7 +12,7 @@ final class Shrinking {
 
     private Shrinking() {}
 
-    /** @param tries most */
+    /** @param tries maximum number of tries */
     static List<Step> shrink(List<Step> script, int tries, Test test) throws Exception {
         List<Step> shortest = script;
         int left = tries;

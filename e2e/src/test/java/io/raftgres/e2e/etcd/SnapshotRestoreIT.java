@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What etcdctl has saved of a cluster becomes another one, with everything: history, leases and users. */
+/** A snapshot that etcdctl has saved becomes another cluster with all data: history, leases and users. */
 @Tag("long")
 class SnapshotRestoreIT {
 
@@ -21,7 +21,7 @@ class SnapshotRestoreIT {
     @TempDir
     Path directory;
 
-    /** With their revisions, without what names the cluster. */
+    /** Compares the keys with their revisions, without the cluster's name and ids. */
     private static String keys(Etcdctl etcdctl) throws Exception {
         return etcdctl.raw("get key --prefix -w fields").replaceAll("\"(ClusterID|MemberID|RaftTerm)\" : .*", "");
     }

@@ -5,13 +5,15 @@ import com.google.protobuf.TextFormat;
 import io.raftgres.etcd.api.etcdserver.RangeRequest;
 import io.raftgres.etcd.api.etcdserver.WatchCreateRequest;
 
-/** One thing that is asked of both systems. Revisions in it count from where the script began: {@link Revisions}. */
+/**
+ * One step of a script, sent to both systems. Its revisions count from the beginning of the script: {@link Revisions}.
+ */
 sealed interface Step {
 
-    /** A call that has one response. */
+    /** A call with one response. */
     record Call(Message request) implements Step {}
 
-    /** A range as a stream: its pieces together are one response. */
+    /** A range as a stream; all its pieces together are one response. */
     record Stream(RangeRequest request) implements Step {}
 
     /** A watch, read to the end of the script. */

@@ -31,7 +31,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A system that speaks etcd's protocol, asked by scripts one after the other. */
+/** A system with etcd's API, to which scripts are sent one after the other. */
 final class Subject implements AutoCloseable {
 
     private static final ByteString ZERO = ByteString.copyFrom(new byte[] {0});
@@ -76,14 +76,18 @@ final class Subject implements AutoCloseable {
         return said;
     }
 
-    /** No keys, no leases, no history. @return what is added to the script's revisions */
+    /**
+     * Removes all keys and leases, and compacts.
+     *
+     * @return the number to add to the script's revisions
+     */
     private long reset() {
         for (LeaseStatus each :
                 leases().leaseLeases(LeaseLeasesRequest.getDefaultInstance()).getLeasesList()) {
             leases().leaseRevoke(
                             LeaseRevokeRequest.newBuilder().setID(each.getID()).build());
         }
-        // Something is there to be deleted, so that each script begins at a revision that is not compacted yet.
+        // Puts a key first, so that each script begins at a revision that is not compacted yet.
         kv().put(PutRequest.newBuilder().setKey(ZERO).build());
         long revision = kv().deleteRange(DeleteRangeRequest.newBuilder()
                         .setKey(ZERO)
@@ -98,7 +102,7 @@ final class Subject implements AutoCloseable {
         return revision - Revisions.BEGIN;
     }
 
-    /** @return a revision that all watches have to reach */
+    /** @return a revision that all watches must reach */
     private long end() {
         return kv().put(PutRequest.newBuilder()
                         .setKey(ByteString.copyFromUtf8("~end"))
@@ -107,7 +111,10 @@ final class Subject implements AutoCloseable {
                 .getRevision();
     }
 
-    /** @return hashes at a deletion's revision: before a compaction at it, after that, and after a defragmentation */
+    /**
+     * @return the hash at the revision of a deletion: before a compaction at this revision, after it, and after a
+     *     defragmentation
+     */
     List<Integer> hashesAroundACompaction() {
         reset();
         kv().put(PutRequest.newBuilder().setKey(ZERO).build());
@@ -183,7 +190,10 @@ final class Subject implements AutoCloseable {
         }
     }
 
-    /** Clocks run while both are asked, and etcd has keys in no order. */
+    /**
+     * Reduces the remaining time to fresh or old, because time passes between the two requests, and sorts the keys,
+     * because etcd has them in any order.
+     */
     private static String text(LeaseTimeToLiveResponse left) {
         boolean fresh = left.getTTL() >= left.getGrantedTTL() - TTL_SECONDS_APART;
         return "granted " + left.getGrantedTTL() + (left.getTTL() < 0 ? " absent" : fresh ? " fresh" : " old")

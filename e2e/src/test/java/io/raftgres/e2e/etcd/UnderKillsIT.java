@@ -36,8 +36,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Leaders are killed while clients write, watch, keep leases and compact, by etcd's protocol: no event is lost, doubled
- * or out of order, no revision goes back, a lease that is kept lives and one that is not ends.
+ * Leaders are killed while clients write, watch, keep leases and compact, through etcd's API. No event is lost,
+ * duplicated or out of order, and no revision goes back. A lease that is kept alive lives; a lease that is not kept
+ * alive ends.
  */
 @Tag("long")
 class UnderKillsIT {
@@ -56,7 +57,7 @@ class UnderKillsIT {
     private List<ManagedChannel> nodes;
     private volatile boolean over;
     private volatile Throwable failure;
-    /** Revision of the newest response; only ever grows. */
+    /** Revision of the newest response; it only grows. */
     private long newest;
 
     @Test
@@ -197,7 +198,9 @@ class UnderKillsIT {
         }
     }
 
-    /** Up to what all watches have received: so none of them can ever ask for what is gone. */
+    /**
+     * Compacts up to the revision that all watches have received, so none of them can ever need a compacted revision.
+     */
     private void compact(List<ResumingWatch> watches) throws Exception {
         long compacted = 0;
         while (!over) {
@@ -213,7 +216,7 @@ class UnderKillsIT {
                                 .withDeadlineAfter(2, TimeUnit.SECONDS)
                                 .compact(request);
                     } catch (StatusRuntimeException e) {
-                        // The first try, whose response was not heard, has done it.
+                        // The first try has done it, and its response was lost.
                         if (e.getStatus().getCode() == Status.Code.OUT_OF_RANGE) {
                             return null;
                         }
@@ -225,7 +228,7 @@ class UnderKillsIT {
         }
     }
 
-    /** At the first node that answers. */
+    /** Sends the request to the first node that responds. */
     private <T> T anywhere(Function<ManagedChannel, T> call) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         StatusRuntimeException last = null;

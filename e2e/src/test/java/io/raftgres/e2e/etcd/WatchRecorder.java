@@ -16,7 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** The watches of one script, all on one stream, and what they received. */
+/** The watches of one script, all on one stream, and their events. */
 final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse> {
 
     private static final long PATIENCE_SECONDS = 30;
@@ -26,12 +26,12 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
     private final long base;
     private final ClientCallStreamObserver<WatchRequest> requests;
     private final BlockingQueue<WatchResponse> created = new LinkedBlockingQueue<>();
-    /** By the order in which they were opened. */
+    /** Indexed by the order in which they were opened. */
     private final List<Long> ids = new ArrayList<>();
 
     private final Map<Long, List<String>> reported = new HashMap<>();
     private long progress;
-    /** etcd answers no progress request on a stream once one of its watches was cut off by a compaction. */
+    /** etcd responds to no progress request on a stream after a compaction has cut off one of its watches. */
     private boolean canceled;
 
     private long lastEventNanos = System.nanoTime();
@@ -43,7 +43,7 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
                 WatchGrpc.newStub(channel).watch(this);
     }
 
-    /** @return what became of it at once */
+    /** @return the first response to the new watch */
     String open(WatchCreateRequest request) throws InterruptedException {
         WatchCreateRequest asked = (WatchCreateRequest) Revisions.shifted(request, base);
         requests.onNext(WatchRequest.newBuilder().setCreateRequest(asked).build());
@@ -122,7 +122,7 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
 
     @Override
     public void close() {
-        // A stream that only has no more requests goes on: etcd's, and so ours.
+        // A stream continues after the client has sent its last request, in etcd and in Raftgres.
         requests.cancel("the script is over", null);
     }
 }

@@ -11,7 +11,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
 
-/** The same messages as JSON, at the paths of etcd's gateway. */
+/** The messages of {@link GrpcRequests} as JSON, at the paths of etcd's gateway. */
 final class GatewayRequests {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();

@@ -28,17 +28,17 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Every method of etcd's services, over gRPC; as bytes, so that what is no message can be sent, too. */
+/** Requests to every method of etcd's services, over gRPC, as bytes, so that invalid messages can be sent too. */
 final class GrpcRequests {
 
     private static final long TIMEOUT_MILLIS = 30_000;
 
-    /** For what waits for others, or goes on until the client leaves. */
+    /** Time limit of calls that wait for other requests, or continue until the client leaves. */
     private static final long GLANCE_MILLIS = 300;
 
     private static final int MAX_RESPONSE_BYTES = 256 << 20;
 
-    /** Each time makes a method as much more frequent. */
+    /** A method that is listed several times is used as much more often. */
     private static final List<String> OFTEN = List.of(
             "Txn",
             "Txn",
@@ -58,7 +58,7 @@ final class GrpcRequests {
             "UserGrantRole",
             "RoleGrantPermission");
 
-    /** What makes much work, or waits. */
+    /** Methods that need much work, or wait. */
     private static final List<String> SELDOM = List.of(
             "Snapshot",
             "Defragment",
@@ -167,7 +167,7 @@ final class GrpcRequests {
                         : TextFormat.printer().emittingSingleLine(true).printToString(asked.request()));
     }
 
-    /** etcd has some refusals without a code of their own; ours have a text then. */
+    /** etcd has refusals without a specific code. Raftgres gives them a text. */
     private static boolean isFailure(Status status) {
         return switch (status.getCode()) {
             case INTERNAL, DATA_LOSS -> true;

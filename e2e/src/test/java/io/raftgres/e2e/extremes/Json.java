@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** A message as etcd's gateway takes it. */
+/** Writes a message as JSON for etcd's gateway. */
 final class Json {
 
     private Json() {}
@@ -36,7 +36,7 @@ final class Json {
         };
     }
 
-    /** Escapes all but plain ASCII, halves of surrogate pairs, too. */
+    /** Escapes all characters but plain ASCII, single surrogates too. */
     static String text(String text) {
         StringBuilder json = new StringBuilder("\"");
         for (char each : text.toCharArray()) {

@@ -8,7 +8,7 @@ import com.google.protobuf.DynamicMessage;
 import java.util.Arrays;
 import java.util.List;
 
-/** Messages of any type, made from its descriptor: so a field that is added is tried, too. */
+/** Makes random messages of any type from its descriptor, so a new field is tested too. */
 final class Messages {
 
     private static final int MAX_DEPTH = 5;
@@ -45,7 +45,7 @@ final class Messages {
             return;
         }
         if (field.isRepeated()) {
-            // Many of what has many itself would be too many.
+            // Several levels with many elements would be too much.
             int count = isMessage && depth > 0 ? Math.min(2, values.count()) : values.count();
             for (int i = 0; i < count; i++) {
                 message.addRepeatedField(field, value(field, depth));
@@ -55,7 +55,7 @@ final class Messages {
         }
     }
 
-    /** More often what a request needs to be more than nothing, less what makes most requests wrong. */
+    /** Sets fields that a request needs more often, and fields that make most requests invalid less often. */
     private static double howOften(FieldDescriptor field) {
         return switch (field.getName()) {
             case "key" -> 0.99;
@@ -85,7 +85,7 @@ final class Messages {
         };
     }
 
-    /** A transaction within another, and so on. */
+    /** Nests transactions. */
     static DynamicMessage deep(Descriptor txn, int depth) {
         FieldDescriptor success = txn.findFieldByName("success");
         FieldDescriptor within = success.getMessageType().findFieldByName("request_txn");
@@ -102,7 +102,7 @@ final class Messages {
         return message;
     }
 
-    /** @return the bytes, some of them changed, left out or cut off: text that is no UTF-8, lengths that are wrong */
+    /** @return the bytes with some changed, left out or cut off: invalid UTF-8, wrong lengths */
     byte[] damaged(byte[] bytes) {
         byte[] damaged = bytes.clone();
         for (int i = 0; i < 3 && damaged.length > 0; i++) {

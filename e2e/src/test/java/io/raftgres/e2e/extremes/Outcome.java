@@ -1,14 +1,14 @@
 package io.raftgres.e2e.extremes;
 
 /**
- * What became of a request.
+ * The outcome of a request.
  *
  * @param kind method and status, for counting
- * @param fault null when it was answered as it should be, whatever the response; otherwise what was answered
+ * @param fault null if the response was allowed; otherwise a description of the response
  */
 public record Outcome(String kind, String fault) {
 
-    /** What a node says of a request whose evaluation failed. */
+    /** The message of a request whose evaluation failed. */
     private static final String DEFECT = "the node could not evaluate this request";
 
     /**

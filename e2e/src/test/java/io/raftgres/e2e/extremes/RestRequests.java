@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Every operation of the REST API. */
+/** Random requests to every operation of the REST API. */
 final class RestRequests {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
@@ -134,7 +134,7 @@ final class RestRequests {
         return encoded.toString();
     }
 
-    /** @return some of the parameters, mostly with something that they may have */
+    /** @return some of the parameters, mostly with a valid value */
     private String query(String... names) {
         List<String> parameters = new ArrayList<>();
         for (String name : names) {
@@ -230,7 +230,7 @@ final class RestRequests {
         return object(addresses);
     }
 
-    /** @return a member that was added, or none; never one of those that serve */
+    /** @return a member that was added, or an unknown one; never one that serves */
     private String who(String url) throws IOException, InterruptedException {
         if (values.chance(0.3)) {
             return encoded(values.memberName().getBytes(StandardCharsets.UTF_8));

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 
-/** Requests of every kind from several clients at a time, to all nodes, by all APIs. */
+/** Sends requests of every kind from several clients at a time, to all nodes, through all APIs. */
 public final class Storm implements AutoCloseable {
 
     private static final int CLIENTS = 8;
@@ -40,7 +40,7 @@ public final class Storm implements AutoCloseable {
                 .toList();
     }
 
-    /** Sends so many, unless there are faults. */
+    /** Sends this number of requests, or stops at the first fault. */
     public void run(long seed, int requests) throws InterruptedException {
         AtomicInteger left = new AtomicInteger(requests);
         List<Thread> clients = IntStream.range(0, CLIENTS)
@@ -79,12 +79,12 @@ public final class Storm implements AutoCloseable {
         }
     }
 
-    /** @return what was answered that should not have been */
+    /** @return responses that were not allowed */
     public List<String> faults() {
         return List.copyOf(faults);
     }
 
-    /** @return how often each kind of request was answered how */
+    /** @return number of responses by kind of request and status */
     public Map<String, LongAdder> outcomes() {
         return outcomes;
     }

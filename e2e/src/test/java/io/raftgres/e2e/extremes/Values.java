@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * What may stand in a field: mostly something that leads far into the system, often something at, below or above a
- * limit. Owned by one thread.
+ * Random values of a field: mostly values that reach far into the system, often values at, below or above a limit.
+ * Owned by one thread.
  */
 final class Values {
 
@@ -58,7 +58,7 @@ final class Values {
     private static final int[] TEXT_BYTES = {253, 254, 300, 1_023, 1_024, 1_025, 2_704, 8 << 10, 64 << 10};
     private static final int[] COUNTS = {127, 128, 129, 200};
 
-    /** Addresses at which nobody is, and what is no address. */
+    /** Addresses without a member, and invalid addresses. */
     private static final String[] ADDRESSES = {
         "127.0.0.1:1",
         "127.0.0.1:2",
@@ -119,12 +119,12 @@ final class Values {
         return NUMBERS[random.nextInt(NUMBERS.length)];
     }
 
-    /** How many there are of what there may be many of. */
+    /** A number of elements, for fields that may have many. */
     int count() {
         return chance(0.01) ? oneOf(COUNTS) : chance(0.2) ? 0 : 1 + random.nextInt(3);
     }
 
-    /** Of few keys, so that requests meet; or an extreme one. */
+    /** One of a few keys, so that requests affect each other; or an extreme key. */
     byte[] key() {
         if (chance(0.92)) {
             return new byte[] {(byte) ('a' + random.nextInt(10))};
@@ -157,7 +157,7 @@ final class Values {
         return bytes;
     }
 
-    /** A name, of few, or anything else that text can be. */
+    /** One of a few names, or any other text. */
     String name() {
         if (chance(0.7)) {
             return oneOf("u", "v", "w", "root");
@@ -186,7 +186,7 @@ final class Values {
         return new String(text, StandardCharsets.US_ASCII);
     }
 
-    /** Of a member that none of the cluster has. */
+    /** The id of a member that is not in the cluster. */
     String memberName() {
         return chance(0.8) ? "far" + random.nextInt(40) : text();
     }

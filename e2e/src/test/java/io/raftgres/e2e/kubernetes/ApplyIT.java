@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** {@code kubectl apply} of a RaftCluster gives a cluster that clients reach by its service's name. */
+/** {@code kubectl apply} of a RaftCluster creates a cluster that clients reach by its service's name. */
 @OnKubernetes
 class ApplyIT {
 
@@ -25,7 +25,8 @@ class ApplyIT {
         cluster.awaitSettled(3, READY_WITHIN);
         System.out.printf("--> from apply to three ready nodes: %.1f s%n", (System.nanoTime() - begun) / 1e9);
         for (Pod pod : cluster.pods()) {
-            // Ready means that it takes writes, too: names of pods that were not known a moment before are known now.
+            // Ready also means that the cluster accepts writes: the nodes already resolve the names of pods that were
+            // unknown a moment ago.
             cluster.exec(
                     pod.getMetadata().getName(),
                     "node",
@@ -50,7 +51,7 @@ class ApplyIT {
                 "machines that the nodes are spread over");
     }
 
-    /** @return how many take pods */
+    /** @return number of machines that accept pods */
     private static long machines() {
         return Kubernetes.CLIENT.nodes().list().getItems().stream()
                 .filter(node -> node.getSpec().getTaints().isEmpty()
@@ -71,7 +72,7 @@ class ApplyIT {
                 "jsonpath={.items[*].metadata.name}");
     }
 
-    /** As it stands, but for the images and for the resources that small machines have. */
+    /** The example file, except for images, and for resources that fit small machines. */
     @Test
     void theExampleOfOneNodeWorks(Namespace namespace) throws Exception {
         Path example = Operator.root().resolve("k8s/examples/single.yaml");

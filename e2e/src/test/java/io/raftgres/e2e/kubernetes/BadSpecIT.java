@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import org.junit.jupiter.api.Test;
 
-/** The API server itself refuses a spec that cannot work, with a sentence that says what to do. */
+/** The API server refuses an invalid spec with a sentence that says what to do. */
 @OnKubernetes
 class BadSpecIT {
 
@@ -22,7 +22,7 @@ class BadSpecIT {
 
     @Test
     void refusesChangesThatCannotBeMade(Namespace namespace) {
-        // Paused, so that no pod is made for it.
+        // Paused, so that the operator creates no pod for it.
         RaftCluster cluster = RaftCluster.apply(namespace.name(), "c", "paused: true\nreplicas: 1");
         refusedChange(cluster, "spec: {storage: {data: {size: 512Mi}}}", "shrink");
         refusedChange(cluster, "spec: {storage: {data: {storageClassName: other}}}", "storage");

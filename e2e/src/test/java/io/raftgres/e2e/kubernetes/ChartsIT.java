@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The charts and the plain manifests are what the API server takes, say the same, and install what works. */
+/** The API server accepts the charts and the plain manifests, both say the same, and the installed programs work. */
 @OnKubernetes
 class ChartsIT {
 
@@ -128,7 +128,7 @@ class ChartsIT {
                 "namespace: " + namespace.name() + "\nresources: ["
                         + overlay.toRealPath().relativize(ROOT.toRealPath().resolve("k8s/operator")) + "]\n");
         String all = Shell.run("kubectl", "kustomize", overlay.toString());
-        // The test's namespace is there, with labels of its own.
+        // The test's namespace exists, with its own labels.
         dryRun(
                 namespace,
                 documents(all)
@@ -147,7 +147,7 @@ class ChartsIT {
         }
     }
 
-    /** A metric that a node does not have would never raise an alert. */
+    /** An alert on a metric that nodes do not have would never fire. */
     @Test
     void alertsAndDashboardUseMetricsThatNodesHave(RaftCluster cluster) throws Exception {
         String metrics = Shell.run(
@@ -172,7 +172,7 @@ class ChartsIT {
         assertTrue(output.contains("Succeeded"), output);
     }
 
-    /** Installs a cluster by its chart, waits as the notes say, tests it, upgrades it, and takes it away. */
+    /** Installs a cluster with its chart, waits as the notes say, tests it, upgrades it, and uninstalls it. */
     @Test
     void aClusterByItsChart(Namespace namespace) throws Exception {
         List<String> install = new ArrayList<>(
@@ -214,7 +214,7 @@ class ChartsIT {
         List<String> line =
                 new ArrayList<>(List.of("helm", "template", "c", chart.toString(), "--namespace", namespace.name()));
         values.forEach(value -> line.addAll(List.of("--set", value)));
-        // helm tells on the same output that the CRD in the chart is a link.
+        // helm reports on the same output that the chart's CRD is a link.
         return Shell.run(line.toArray(String[]::new))
                 .lines()
                 .filter(each -> !each.contains("symbolic link in path"))

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Claims: one that is deleted costs a member, which is replaced; all of them grow while the pods run. */
+/** A deleted claim costs one member, which the operator replaces. All claims grow while the pods run. */
 @Tag("long")
 @OnKubernetes
 class ClaimIT {

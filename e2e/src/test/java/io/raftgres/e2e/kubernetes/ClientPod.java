@@ -13,8 +13,8 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Clients in the cluster that write and read all the time through {@code http://NAME.NAMESPACE.svc:8081}, and nothing
- * else. They are judged when the test closes this: no acknowledged write is lost, no read was stale.
+ * Clients in the cluster that write and read all the time, only through {@code http://NAME.NAMESPACE.svc:8081}. When
+ * the test closes this, it judges them: no acknowledged write is lost, no read was stale.
  */
 final class ClientPod implements AutoCloseable {
 
@@ -26,7 +26,7 @@ final class ClientPod implements AutoCloseable {
         this.name = name;
     }
 
-    /** @return when the first writes are acknowledged */
+    /** Returns when the first writes are acknowledged. */
     static ClientPod start(String namespace, String cluster) throws Exception {
         String name =
                 "client-" + Integer.toHexString(ThreadLocalRandom.current().nextInt(0x1000, 0x10000));
@@ -78,12 +78,12 @@ final class ClientPod implements AutoCloseable {
         return ask("GET", "/account", Account.class);
     }
 
-    /** Gaps are counted anew from now on. */
+    /** Restarts the measurement of gaps. */
     void mark() {
         ask("POST", "/mark", Account.class);
     }
 
-    /** Waits for so many more acknowledged writes. */
+    /** Waits for this number of further acknowledged writes. */
     void awaitWrites(int more) throws Exception {
         long wanted = account().writes() + more;
         Kubernetes.await(
@@ -98,9 +98,9 @@ final class ClientPod implements AutoCloseable {
     }
 
     /**
-     * Does something to the cluster and prints the longest time without an acknowledged write meanwhile.
+     * Runs an action on the cluster, and prints the longest time without an acknowledged write meanwhile.
      *
-     * @param most of it
+     * @param most limit of this time
      */
     void gap(String what, Duration most, Operation operation) throws Exception {
         awaitWrites(20);

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What a person needs to understand why a test failed, on standard output. */
+/** Prints the information that an engineer needs to understand a failed test. */
 final class Diagnostics {
     private Diagnostics() {}
 

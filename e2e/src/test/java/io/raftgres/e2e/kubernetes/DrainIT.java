@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Machines are emptied: only one pod of a cluster at a time, and a leader hands over before it goes. */
+/** Machines are drained: only one pod of a cluster leaves at a time, and a leader first transfers its leadership. */
 @Tag("long")
 @OnKubernetes
 class DrainIT {
@@ -24,7 +24,7 @@ class DrainIT {
             String machine = cluster.pod(leader).getSpec().getNodeName();
             try {
                 client.gap("the leader's machine drained", GAP_MOST, () -> {
-                    // Only this cluster's pods: other tests' and the client's own are not what is looked at.
+                    // Only this cluster's pods, not those of other tests and of the client.
                     Shell.run(
                             "kubectl",
                             "drain",

@@ -7,7 +7,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A cluster is paused, hibernates, wakes, is deleted with and without its data, and is applied again. */
+/** A cluster is paused, hibernates, runs again, is deleted with and without its data, and is applied again. */
 @Tag("long")
 @OnKubernetes
 class HibernateIT {

@@ -7,15 +7,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
-/**
- * What no Kubernetes can do to itself, as commands for the shell from the environment. Without them a test is skipped.
- */
+/** Shell commands from the environment for actions that Kubernetes does not offer. Without them a test is skipped. */
 enum Hooks {
     /** Stops the kubelet of the machine {@code $NODE}. */
     RAFTGRES_NODE_STOP,
     /** Starts it again. */
     RAFTGRES_NODE_START,
-    /** Drops all that the pods {@code $A} and {@code $B}, each NAMESPACE/NAME, send to each other. */
+    /** Drops all packets between the pods {@code $A} and {@code $B}, each NAMESPACE/NAME. */
     RAFTGRES_POD_CUT,
     /** Undoes every cut. */
     RAFTGRES_POD_HEAL;

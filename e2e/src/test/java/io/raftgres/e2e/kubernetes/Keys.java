@@ -3,7 +3,7 @@ package io.raftgres.e2e.kubernetes;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 
-/** Single keys, by way of the API server: for what must outlive the client pods.. */
+/** Reads and writes single keys through the API server, for keys that must outlive the client pods. */
 final class Keys {
     private Keys() {}
 
@@ -16,7 +16,11 @@ final class Keys {
         });
     }
 
-    /** A linearizable read at this node. @return null when there is no such key */
+    /**
+     * Reads a key linearizably at this node.
+     *
+     * @return null if there is no such key
+     */
     static String get(RaftCluster cluster, String pod, String key) throws Exception {
         return Kubernetes.await("a get of " + key, WITHIN, () -> {
             try {

@@ -51,7 +51,7 @@ class KubectlIT {
     private static Shell.Result run(RaftCluster cluster, String... words) throws Exception {
         List<String> line = new ArrayList<>(List.of("kubectl", "raftgres"));
         line.addAll(List.of(words));
-        // At the end an option that lacks its value would swallow it.
+        // Not at the end: there an option without its value would take these words as its value.
         line.addAll(2, List.of("--namespace", cluster.namespace()));
         return Shell.tryRun(Map.of("PATH", DIRECTORY + ":" + System.getenv("PATH")), line);
     }

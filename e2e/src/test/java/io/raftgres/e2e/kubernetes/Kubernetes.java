@@ -17,13 +17,13 @@ final class Kubernetes {
 
     static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Asked twice a second: what is measured is measured in the client pod, and the machine may be small. */
+    /** Asks twice a second. The client pod does the measuring, and the machine may be small. */
     private static final long POLL_MILLIS = 500;
 
     private static final int REQUEST_MILLIS = 120_000;
 
     static final KubernetesClient CLIENT = new KubernetesClientBuilder()
-            // Not repeated in secret: a refused eviction would become one that was granted later.
+            // The client does not repeat requests by itself: a refused eviction would become a later, granted one.
             .withConfig(new ConfigBuilder()
                     .withRequestTimeout(REQUEST_MILLIS)
                     .withRequestRetryBackoffLimit(0)
@@ -35,20 +35,20 @@ final class Kubernetes {
     }
 
     /**
-     * Waits for a condition. An API server that refuses or cannot be asked: not yet.
+     * Waits for a condition. A refusal by the API server, or a lost connection to it, means: not yet.
      *
-     * @param said what to say of the state when it does not come
-     * @param probe null: not yet
+     * @param said describes the state in the failure's message
+     * @param probe returns null for: not yet
      */
     static <T> T await(String what, Duration most, Await.Said said, Callable<T> probe) throws Exception {
         return Await.until(what, most, POLL_MILLIS, said, KubernetesClientException.class::isInstance, probe);
     }
 
     /**
-     * A request through the API server to a port of a pod.
+     * Sends a request to a port of a pod, through the API server.
      *
      * @param method GET or POST
-     * @return null when it has no response
+     * @return null if there is no response
      */
     static JsonNode askPod(String namespace, String pod, int port, String method, String path) {
         String response = CLIENT.raw(

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.opentest4j.TestAbortedException;
 
-/** Installs the operator, makes namespaces and takes them away, and tells what there was when a test fails. */
+/** Installs the operator, creates and deletes namespaces, and prints the cluster's state when a test fails. */
 final class KubernetesExtension
         implements BeforeAllCallback, BeforeTestExecutionCallback, AfterTestExecutionCallback, ParameterResolver {
 
@@ -39,7 +39,7 @@ final class KubernetesExtension
         SharedCluster shared = context.getRoot()
                 .getStore(STORE)
                 .computeIfAbsent(SharedCluster.class, key -> new SharedCluster(), SharedCluster.class);
-        // Not the cluster itself: what is in a test's own store is closed with the test.
+        // Not the cluster itself: JUnit closes the entries of a test's own store with the test.
         context.getStore(STORE).put("sharing", true);
         return shared.healthy();
     }
@@ -48,7 +48,7 @@ final class KubernetesExtension
         return context.getRoot().getStore(STORE).get(Operator.class, Operator.class);
     }
 
-    /** The store closes it when the test is over. */
+    /** The store closes this when the test is over. */
     private static Namespace namespace(ExtensionContext context) {
         return context.getStore(STORE)
                 .computeIfAbsent(

@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** One test's place in the cluster. Only pods that meet the restricted security standard are let in. */
+/** The namespace of one test. It admits only pods that meet the restricted security standard. */
 record Namespace(String name) implements AutoCloseable {
 
     static Namespace create(String test) {
@@ -25,12 +25,12 @@ record Namespace(String name) implements AutoCloseable {
         return new Namespace(name);
     }
 
-    /** @param spec as YAML or JSON, of what differs from {@link RaftCluster#manifest} */
+    /** @param spec YAML or JSON with the differences from {@link RaftCluster#manifest} */
     RaftCluster apply(String spec) throws Exception {
         return RaftCluster.apply(name, "c", spec);
     }
 
-    /** Asks for its end and does not wait: what is in it ends by itself. */
+    /** Deletes the namespace without waiting: its content ends by itself. */
     @Override
     public void close() {
         try {

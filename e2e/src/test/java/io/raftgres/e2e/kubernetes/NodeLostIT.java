@@ -11,7 +11,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** A machine that no longer reports: writes go on, the operator says so and touches nothing, and all heals with it. */
+/**
+ * A machine that no longer reports: writes continue, the operator reports it and changes nothing, and the cluster heals
+ * when the machine is back.
+ */
 @OnKubernetes
 class NodeLostIT {
 
@@ -51,8 +54,8 @@ class NodeLostIT {
     }
 
     /**
-     * Where the cluster's DNS has one pod, the loss of its machine takes every name with it: that is not what is
-     * tested.
+     * If the Kubernetes' DNS has only one pod, the loss of its machine makes all names unknown. This test is not about
+     * that.
      */
     private static String leaderWhereNamesAreNotResolved(RaftCluster cluster) throws Exception {
         Set<String> machines =

@@ -8,10 +8,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A test of the operator on a real Kubernetes. The operator is installed once for all; each test method may ask for a
- * {@link Namespace} of its own, which is deleted whatever happens, or for the {@link RaftCluster} of three nodes that
- * tests hand on to each other as long as all goes well: making one takes most of a minute on a small machine. On
- * failure all that a person needs is printed.
+ * Marks a test of the operator on a real Kubernetes. The operator is installed once for all tests. A test method may
+ * have its own {@link Namespace} as a parameter, which is always deleted. Or it has the shared {@link RaftCluster} of
+ * three nodes, because creating one takes most of a minute on a small machine. After a failure all diagnostics are
+ * printed.
  */
 @Tag("kubernetes")
 @ExtendWith(KubernetesExtension.class)

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** The operator, installed by its chart as a user does, once for all tests of a run, and taken away at its end. */
+/** The operator, installed with its chart, once for all tests of a run, and uninstalled at the end. */
 final class Operator implements AutoCloseable {
 
     static final String NAMESPACE = "raftgres-e2e-operator";
@@ -22,7 +22,7 @@ final class Operator implements AutoCloseable {
     static Operator installed() {
         String[] image = Images.OPERATOR.split(":(?=[^:/]*$)");
         try {
-            // Not by the chart: a definition that is there already need not be this release's.
+            // Not with the chart: an existing definition need not belong to this release.
             Shell.run(
                     "kubectl",
                     "apply",
@@ -72,7 +72,7 @@ final class Operator implements AutoCloseable {
                 .getItems();
     }
 
-    /** Kills it at once; its Deployment starts another. */
+    /** Kills the operator's pod at once; its Deployment starts another. */
     void kill() {
         pods().forEach(pod -> kill(pod.getMetadata().getName()));
     }
@@ -81,18 +81,18 @@ final class Operator implements AutoCloseable {
         CLIENT.pods().inNamespace(NAMESPACE).withName(pod).withGracePeriod(0).delete();
     }
 
-    /** @return the pod that has the Lease; empty before any has it */
+    /** @return the pod that holds the Lease; empty before any pod holds it */
     String working() {
         return CLIENT.leases().inNamespace(NAMESPACE).list().getItems().stream()
                 .map(lease -> lease.getSpec().getHolderIdentity())
                 .filter(holder -> holder != null && !holder.isEmpty())
-                // The pod's name, and an id of the process.
+                // The holder is the pod's name and an id of the process.
                 .map(holder -> holder.substring(0, holder.length() - 37))
                 .findFirst()
                 .orElse("");
     }
 
-    /** Returns when so many are ready and no other is there. */
+    /** Returns when exactly this number of pods exists and all are ready. */
     void scale(int replicas) throws Exception {
         CLIENT.apps().deployments().inNamespace(NAMESPACE).withName(NAME).scale(replicas);
         Kubernetes.await(

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The operator is killed in the middle of its steps, and is stopped while the spec changes: the next one goes on from
+ * The operator is killed in the middle of its steps, and is down while the spec changes. The next one continues from
  * there.
  */
 @Tag("long")
@@ -56,7 +56,7 @@ class OperatorKilledIT {
         }
     }
 
-    /** Of two one works; when it goes, the other goes on as soon as its Lease has run out. */
+    /** Of two operators one is active. When it is lost, the other takes over as soon as the Lease has expired. */
     @Test
     void standbyOperatorTakesOver(RaftCluster cluster, Operator operator) throws Exception {
         operator.scale(2);
@@ -107,7 +107,7 @@ class OperatorKilledIT {
                 operator.awaitReady();
             }
         } catch (InterruptedException e) {
-            // All is done.
+            // All steps are done.
         } catch (Exception e) {
             System.out.println("--> the operator could not be killed: " + e);
         }

@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The leader and a follower cannot reach each other: the third carries the writes, and the follower catches up after.
+ * The leader and a follower cannot reach each other. Writes continue with the third member, and the follower catches up
+ * afterwards.
  */
 @Tag("long")
 @OnKubernetes
@@ -39,7 +40,7 @@ class PartitionIT {
         }
     }
 
-    /** @return whether the member behind the cut is unreachable for either of the two, as they see it */
+    /** @return whether one of the two sees the member behind the cut as unreachable */
     private static boolean missed(RaftCluster cluster, String leader, String follower) {
         JsonNode view = Kubernetes.askPod(cluster.namespace(), leader, 8081, "GET", "/v1/cluster");
         for (JsonNode member : view.path("members")) {

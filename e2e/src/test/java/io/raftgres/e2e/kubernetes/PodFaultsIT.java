@@ -10,7 +10,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The leader's pod, its node's container and its PostgreSQL are killed: writes go on within three seconds each time.
+ * The leader's pod, its node's container and its PostgreSQL are killed. Each time, writes continue within three
+ * seconds.
  */
 @OnKubernetes
 class PodFaultsIT {
@@ -36,13 +37,16 @@ class PodFaultsIT {
         }
     }
 
-    /** From inside, a container's first process takes only signals that it handles: this one Java takes as a crash. */
+    /**
+     * From inside the container, its first process receives only signals that it handles. Java treats this one as a
+     * crash.
+     */
     @Test
     void theLeadersContainerIsKilled(RaftCluster cluster) throws Exception {
         crash(cluster, "node", "kill -SEGV 1");
     }
 
-    /** No checkpoint, and recovery from its log at the next start. */
+    /** Without a checkpoint, so the next start recovers from the write-ahead log. */
     @Test
     void theLeadersPostgresIsKilled(RaftCluster cluster) throws Exception {
         crash(cluster, "postgres", "kill -KILL $(head -n 1 /var/lib/raftgres/postgres/data/postmaster.pid)");

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two of three members are lost for good: the operator says so and waits for a person, whose word brings the cluster
- * back.
+ * Two of three members are lost permanently. The operator reports it and waits for an administrator, whose request
+ * recovers the cluster.
  */
 @Tag("long")
 @OnKubernetes
@@ -49,7 +49,10 @@ class QuorumLostIT {
         }
     }
 
-    /** At once, and while the operator looks away: with two of three left, it would replace the first at once. */
+    /**
+     * Deletes both claims at once, while the operator is stopped: with two of three members left, it would replace the
+     * first one.
+     */
     private static void loseTwo(RaftCluster cluster, Operator operator) throws Exception {
         operator.scale(0);
         try {

@@ -18,9 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/**
- * A RaftCluster that a test has applied, seen as a user sees it: by its status, its pods, and its nodes' own responses.
- */
+/** A RaftCluster that a test has applied, as a user sees it: its status, its pods, and the responses of its nodes. */
 record RaftCluster(String namespace, String name) {
 
     private static final Duration SETTLED_WITHIN = Duration.ofSeconds(180);
@@ -38,12 +36,15 @@ record RaftCluster(String namespace, String name) {
         return cluster;
     }
 
-    /** Applies it (again), as a whole: what neither this nor {@code manifest} says goes back to its default. */
+    /**
+     * Applies the whole RaftCluster, also again. Fields that neither this spec nor {@code manifest} has return to their
+     * defaults.
+     */
     void apply(String spec) {
         CLIENT.resource(manifest(spec)).fieldManager("e2e").forceConflicts().serverSideApply();
     }
 
-    /** @param spec wins over what is here for small machines */
+    /** @param spec takes precedence over the values here, which fit small machines */
     GenericKubernetesResource manifest(String spec) {
         String base = """
                 image: %s
@@ -100,7 +101,10 @@ record RaftCluster(String namespace, String name) {
         return json().path("status");
     }
 
-    /** @return "True", "False" or "Unknown"; empty while the operator has not seen the latest spec, or says nothing */
+    /**
+     * @return "True", "False" or "Unknown"; empty while the operator has not seen the latest spec, or does not report
+     *     this condition
+     */
     String condition(String type) {
         JsonNode all = json();
         for (JsonNode each : all.path("status").path("conditions")) {
@@ -117,7 +121,7 @@ record RaftCluster(String namespace, String name) {
         return condition(type).equals(wanted ? "True" : "False");
     }
 
-    /** Waits until so many nodes are ready and the operator has nothing more to do. */
+    /** Waits until this number of nodes is ready and the operator has no more steps. */
     void awaitSettled(int replicas) throws Exception {
         awaitSettled(replicas, SETTLED_WITHIN);
     }
@@ -140,7 +144,7 @@ record RaftCluster(String namespace, String name) {
                 && pods().size() == replicas;
     }
 
-    /** By the pod itself: the operator may not have seen yet that it is another one. */
+    /** Looks at the pod itself: the operator may not have seen the new pod yet. */
     static boolean ready(Pod pod) {
         return pod.getMetadata().getDeletionTimestamp() == null
                 && pod.getStatus().getConditions().stream()
@@ -182,7 +186,7 @@ record RaftCluster(String namespace, String name) {
         return claims;
     }
 
-    /** @return the uids of its pods by name: another uid is another pod */
+    /** @return the uids of its pods by name; another uid means another pod */
     Map<String, String> uids() {
         Map<String, String> uids = new TreeMap<>();
         pods().forEach(pod ->
@@ -190,7 +194,7 @@ record RaftCluster(String namespace, String name) {
         return uids;
     }
 
-    /** @return the cluster as one of its nodes tells it, not the operator */
+    /** @return the cluster's status from one of its nodes, not from the operator */
     JsonNode view() throws Exception {
         return Kubernetes.await("a node that answers", Duration.ofSeconds(60), () -> {
             for (Pod pod : pods()) {
@@ -201,14 +205,14 @@ record RaftCluster(String namespace, String name) {
                         return view;
                     }
                 } catch (KubernetesClientException e) {
-                    // Another may answer.
+                    // Another node may respond.
                 }
             }
             return null;
         });
     }
 
-    /** @return the name of the pod that leads, by a node's own response */
+    /** @return name of the leader's pod, by a node's own status */
     String leader() throws Exception {
         return view().path("leader").path("name").asText();
     }
@@ -223,7 +227,7 @@ record RaftCluster(String namespace, String name) {
                 .orElseThrow();
     }
 
-    /** @return a member's id by its name: one that comes back empty has another */
+    /** @return a member's id by its name; a member that joins again without data has another id */
     String memberId(String member) throws Exception {
         for (JsonNode each : view().path("members")) {
             if (each.path("name").asText().equals(member)) {
@@ -237,12 +241,12 @@ record RaftCluster(String namespace, String name) {
         resource().delete();
     }
 
-    /** Runs a shell's line in a container of a pod. */
+    /** Runs a shell command in a container of a pod. */
     String exec(String pod, String container, String line) throws Exception {
         return Shell.run("kubectl", "-n", namespace, "exec", pod, "-c", container, "--", "sh", "-c", line);
     }
 
-    /** Kills a pod at once, without any grace. */
+    /** Deletes a pod without a grace period. */
     void kill(String pod) {
         CLIENT.pods().inNamespace(namespace).withName(pod).withGracePeriod(0).delete();
     }

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the operator may do, by the API server's own response, is what it does, by its own count of its calls: nothing
- * is refused, and nothing is granted that it does not use. A right is written {@code verb group/resource}.
+ * Compares the operator's permissions, as the API server reports them, with the calls that the operator counts. No call
+ * is refused, and no permission is unused. A permission is written {@code verb group/resource}.
  */
 @OnKubernetes
 class RbacIT {
@@ -37,9 +37,8 @@ class RbacIT {
             Pattern.compile("^raftgres_operator_api_calls_total\\{(.*)} .*$", Pattern.MULTILINE);
 
     /**
-     * Used too, but not always within the time of a test: an event that is said again after a minute is counted up. And
-     * what is only demanded: the framework does not start unless it finds by a review of its rights that it may update
-     * its Lease.
+     * Permissions that are used, but not always within the time of a test: an event that is repeated after a minute
+     * gets a higher count. Also the permission to update its Lease: the framework does not start without it.
      */
     private static final Set<String> BESIDES = Set.of("patch /events", "update coordination.k8s.io/leases");
 
@@ -49,7 +48,7 @@ class RbacIT {
     @Test
     void operatorIsGrantedOnlyThePermissionsItUses(Namespace namespace, Operator operator) throws Exception {
         boolean stood = standInForPrometheus();
-        // A Lease that an operator before it has left is not made again.
+        // A Lease that a former operator has left is not created again.
         operator.scale(0);
         Shell.run("kubectl", "--namespace", Operator.NAMESPACE, "delete", "lease", "--all");
         operator.scale(1);
@@ -104,7 +103,7 @@ class RbacIT {
         }
     }
 
-    /** With watchNamespaces it may do the same in these, and nothing in others. */
+    /** With watchNamespaces the operator has the same permissions in these namespaces, and none in others. */
     @Test
     void watchNamespacesNarrowItDown(Namespace own) throws Exception {
         try (Namespace watched = Namespace.create("rbac-watched");
@@ -135,12 +134,12 @@ class RbacIT {
         }
     }
 
-    /** A life that has all in it that an operator does. */
+    /** Uses every function of the operator once. */
     private static void live(RaftCluster cluster) throws Exception {
         String base = "podMonitor: {enabled: true}\n";
         cluster.apply(base + "replicas: 1");
         cluster.awaitSettled(1);
-        // Monitored no more: its PodMonitor goes.
+        // Monitoring is off: the operator deletes the PodMonitor.
         cluster.apply("replicas: 3");
         cluster.awaitSettled(3);
         String leader = cluster.leader();
@@ -160,7 +159,7 @@ class RbacIT {
         cluster.apply(last);
         cluster.awaitSettled(1);
         String lost = cluster.status().path("clusterId").asText();
-        // A recovery is refused as long as there is a leader.
+        // The operator refuses a recovery as long as there is a leader.
         cluster.apply(last + "\nimage: 'raftgres/node:does-not-exist'");
         cluster.await(
                 "the only node to be unavailable",
@@ -221,7 +220,7 @@ class RbacIT {
         return "system:serviceaccount:" + namespace + ":" + name;
     }
 
-    /** @return what a service account may do in a namespace, beyond what every service account may */
+    /** @return permissions of a service account in a namespace, without those of every service account */
     private static Set<String> granted(String account, String accountNamespace, String namespace) {
         return without(
                 rights(account(account, accountNamespace), namespace),
@@ -263,7 +262,8 @@ class RbacIT {
     }
 
     /**
-     * PodMonitors are no part of Kubernetes: where nobody has brought them, a definition that takes anything will do.
+     * Kubernetes itself does not define PodMonitors. If they are unknown, the test installs a definition that accepts
+     * any content.
      */
     private boolean standInForPrometheus() throws Exception {
         if (CLIENT.apiextensions()

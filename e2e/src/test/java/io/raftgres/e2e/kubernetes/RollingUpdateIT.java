@@ -67,7 +67,10 @@ class RollingUpdateIT {
         }
     }
 
-    /** It stops at the first pod, and the right image heals that one before any other is touched. */
+    /**
+     * With a bad image the update stops at the first pod. The right image repairs this pod before any other pod is
+     * restarted.
+     */
     @Test
     void anImageThatDoesNotExistStopsAtOnePodAndIsHealed(RaftCluster cluster) throws Exception {
         try (ClientPod client = ClientPod.start(cluster.namespace(), cluster.name())) {

@@ -7,7 +7,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * From one node to three, five, three and one while clients write: nothing is lost, and no gap is above two seconds.
+ * Scales from one node to three, five, three and one while clients write. No write is lost, and no gap is above two
+ * seconds.
  */
 @OnKubernetes
 class ScaleIT {
@@ -28,7 +29,7 @@ class ScaleIT {
         assertEquals(Set.of("data-c-0"), cluster.claims().keySet(), "the claims of nodes that are gone");
     }
 
-    /** As a user does, so that the scale subresource is meant too. */
+    /** Scales with kubectl, so that the scale subresource is tested too. */
     private static void scale(RaftCluster cluster, int to) throws Exception {
         Shell.run("kubectl", "-n", cluster.namespace(), "scale", "raftcluster", cluster.name(), "--replicas=" + to);
         cluster.awaitSettled(to);

@@ -3,11 +3,12 @@ package io.raftgres.e2e.kubernetes;
 import java.time.Duration;
 
 /**
- * A cluster of three nodes for one test after the other. A test that fails takes it with it; the next has a new one.
+ * A cluster of three nodes that tests use one after the other. A failed test deletes it, and the next test gets a new
+ * one.
  */
 final class SharedCluster implements AutoCloseable {
 
-    /** How fast it is is for ApplyIT to judge; here a machine that has much else to do fails no test. */
+    /** ApplyIT tests how fast a cluster starts. Here a busy machine must not fail a test. */
     private static final Duration HEALTHY_WITHIN = Duration.ofSeconds(240);
 
     private Namespace namespace;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Runs programs to their end. */
+/** Runs programs until they end. */
 final class Shell {
     private Shell() {}
 
@@ -17,7 +17,7 @@ final class Shell {
     record Result(int exitCode, String output) {}
 
     /**
-     * @return its exit code and all that it printed
+     * @return its exit code and its whole output
      * @throws IllegalStateException when it has not ended after three minutes
      */
     static Result tryRun(Map<String, String> environment, List<String> line) throws IOException, InterruptedException {

@@ -35,7 +35,7 @@ final class CallHeaders {
         try {
             metadata.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value);
         } catch (IllegalArgumentException e) {
-            // A name that HTTP/1.1 allows and gRPC does not: it is left out.
+            // HTTP/1.1 allows this name and gRPC does not: leave it out.
         }
     }
 }

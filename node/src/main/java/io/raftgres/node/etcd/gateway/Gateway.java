@@ -34,9 +34,10 @@ public final class Gateway {
     private final MemoryAccount unsent;
 
     /**
-     * @param channel to the services in this process; calls back on threads that may be kept busy
+     * @param channel to the services in this process; calls back on threads that a callback may block
      * @param endpoints handlers of GET requests, by path
-     * @param rules the only guard against web pages: clients of etcd send JSON under any content type, as a form comes
+     * @param rules the only protection from web pages: etcd's clients send JSON under any content type, also that of a
+     *     form
      */
     public Gateway(
             Channel channel,
@@ -53,7 +54,7 @@ public final class Gateway {
         this.endpoints = Map.copyOf(endpoints);
     }
 
-    /** @param pipeline of a connection that speaks HTTP/1.1; its last handler stays the last */
+    /** @param pipeline of a connection that speaks HTTP/1.1; its last handler stays the last one */
     public void addTo(ChannelPipeline pipeline) {
         HttpConnection.addTo(pipeline, this, limits);
     }

@@ -3,9 +3,9 @@ package io.raftgres.node.etcd.gateway;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A response that is whole in memory.
+ * A complete response in memory.
  *
- * @param allow value of the header Allow; null: without
+ * @param allow value of the header Allow; null: no such header
  */
 public record GatewayResponse(int status, String contentType, byte[] body, String allow) {
 
@@ -16,7 +16,7 @@ public record GatewayResponse(int status, String contentType, byte[] body, Strin
         return new GatewayResponse(status, contentType, body.getBytes(StandardCharsets.UTF_8), null);
     }
 
-    /** As Go's http.Error has it. */
+    /** Plain text, as Go's http.Error writes it. */
     public static GatewayResponse error(int status, String text) {
         return of(status, TEXT, text + "\n");
     }

@@ -15,12 +15,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Maps paths to calls, as etcd's proto files do. RangeStream has no path there either. */
+/** Maps paths to calls, as etcd's proto files do. Like there, RangeStream has no path. */
 final class GatewayRoutes {
 
     static final String PREFIX = "/v3/";
 
-    /** Older clients'. */
+    /** Prefix of the paths that older clients use. */
     private static final String OLD_PREFIX = "/v3beta/";
 
     private static final String KV = """
@@ -114,12 +114,12 @@ final class GatewayRoutes {
         }
     }
 
-    /** @return whether the path is the gateway's, if only for its 404 */
+    /** @return whether the gateway serves this path, if only with a 404 */
     static boolean covers(String path) {
         return path.startsWith(PREFIX) || path.startsWith(OLD_PREFIX);
     }
 
-    /** @return null when there is none */
+    /** @return null if the path has no call */
     MethodDescriptor<Message, Message> find(String path) {
         return methods.get(path.startsWith(OLD_PREFIX) ? PREFIX + path.substring(OLD_PREFIX.length()) : path);
     }

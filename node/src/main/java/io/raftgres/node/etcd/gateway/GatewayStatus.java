@@ -3,7 +3,7 @@ package io.raftgres.node.etcd.gateway;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.grpc.Status;
 
-/** gRPC's status as HTTP has it. */
+/** Maps gRPC's status to HTTP. */
 final class GatewayStatus {
 
     private GatewayStatus() {}

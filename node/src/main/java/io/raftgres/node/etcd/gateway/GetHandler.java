@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionStage;
 public interface GetHandler {
 
     /**
-     * Called on an event loop: must not block.
+     * Runs on an event loop, so it must not block.
      *
      * @param query parameters, each with its values in order
      * @return never fails

@@ -37,10 +37,10 @@ import java.util.concurrent.TimeUnit;
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter {
 
-    /** Parts of pipelined requests that may wait; above this the socket is not read. */
+    /** Number of parts of pipelined requests that may wait. Above this the connection does not read its socket. */
     private static final int MAX_AHEAD = 64;
 
-    /** Largest rest of an unneeded body for which the connection is kept. */
+    /** If the unread rest of an unneeded body is longer, the connection is closed. */
     private static final long MAX_UNWANTED_BYTES = 16 << 20;
 
     private final Gateway gateway;
@@ -116,7 +116,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** @return whether the client has yet to take former responses: it gets no further ones until it has */
+    /** @return whether the client still has to take former responses; until then it gets no further ones */
     private boolean isOwed() {
         return current == null && !ctx.channel().isWritable();
     }
@@ -202,7 +202,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         within(limits.idle());
-        // Not within the call that has brought it here: a long queue must not become a deep stack.
+        // Runs later, not within the current call: a long queue must not become a deep stack.
         ctx.executor().execute(this::takeAhead);
     }
 
@@ -215,7 +215,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** What follows cannot be made sense of. */
+    /** The data that follows cannot be parsed. */
     private void refuse(Throwable why) {
         HttpResponseStatus status = switch (why) {
             case TooLongHttpLineException e -> HttpResponseStatus.REQUEST_URI_TOO_LONG;

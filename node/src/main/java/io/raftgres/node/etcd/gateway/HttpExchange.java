@@ -19,8 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * One request and its response, which is either whole or a stream of lines. Its methods may be called on any thread,
- * and do nothing once the response has ended or the client is gone.
+ * One request and its response, which is either complete or a stream of lines. Any thread may call its methods. They do
+ * nothing once the response has ended or the client is gone.
  */
 final class HttpExchange {
 
@@ -30,13 +30,16 @@ final class HttpExchange {
     private final Runnable onEnd;
     private final boolean keepAlive;
 
-    // Of the event loop.
+    // Only the event loop uses these fields.
     private boolean begun;
     private boolean ended;
     private Runnable whenGone;
     private Runnable whenWritable;
 
-    /** @param unsent what clients have not taken; @param onEnd called on the event loop when the response is written */
+    /**
+     * @param unsent memory of responses that clients have not taken
+     * @param onEnd called on the event loop when the response is written
+     */
     HttpExchange(ChannelHandlerContext ctx, HttpRequest request, MemoryAccount unsent, Runnable onEnd) {
         this.ctx = ctx;
         this.unsent = unsent;
@@ -90,9 +93,10 @@ final class HttpExchange {
     }
 
     /**
-     * Continues a stream, or begins it.
+     * Writes the next line of a stream; the first call begins the stream.
      *
-     * @param begin of an object; @param json its end, without the last brace
+     * @param begin first part of a JSON object
+     * @param json its last part, without the last brace
      * @param next called on the event loop when there is room for another line
      */
     void line(String begin, byte[] json, Runnable next) {
@@ -122,7 +126,7 @@ final class HttpExchange {
         });
     }
 
-    /** Ends a stream with its status; an error before the first line is a response of its own. */
+    /** Ends a stream with its status. An error before the first line becomes the whole response. */
     void finish(Status status) {
         onLoop(() -> {
             if (ended) {
@@ -144,7 +148,8 @@ final class HttpExchange {
     }
 
     /**
-     * @param action called on the event loop when the client goes before the response has ended; at once when it has
+     * @param action called on the event loop when the client leaves before the response has ended; at once if the
+     *     response has ended
      */
     void onGone(Runnable action) {
         onLoop(() -> {
@@ -156,7 +161,7 @@ final class HttpExchange {
         });
     }
 
-    /** Takes no more of the request until {@link #resume}. */
+    /** Reads no more of the request until {@link #resume}. */
     void pause() {
         onLoop(() -> ctx.channel().config().setAutoRead(ended));
     }
@@ -165,7 +170,7 @@ final class HttpExchange {
         onLoop(() -> ctx.channel().config().setAutoRead(true));
     }
 
-    // Of the event loop
+    // Methods for the event loop
 
     private void end() {
         ended = true;

@@ -15,12 +15,12 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 
-/** Messages as JSON, the way etcd's gateway writes them: names as in the proto files, unset fields left out. */
+/** Converts messages to JSON and back as etcd's gateway does: names as in the proto files, unset fields left out. */
 final class JsonMessages {
 
     private static final int MAX_REASON_CHARS = 300;
 
-    /** Takes camelCase and snake_case, numbers and strings for int64, both alphabets of base64. */
+    /** Accepts camelCase and snake_case, numbers and strings for int64, both alphabets of base64. */
     private static final JsonFormat.Parser PARSER = JsonFormat.parser().ignoringUnknownFields();
 
     private static final JsonFormat.Printer PRINTER =
@@ -29,7 +29,7 @@ final class JsonMessages {
     private JsonMessages() {}
 
     /**
-     * @param json one object; nothing counts as an empty one
+     * @param json one object; an empty text counts as an empty object
      * @throws StatusRuntimeException INVALID_ARGUMENT, or RESOURCE_EXHAUSTED when it is over the limit
      */
     static Message parse(MethodDescriptor<Message, Message> method, byte[] json, int length, int maxBytes) {
@@ -75,7 +75,7 @@ final class JsonMessages {
         return ((MethodDescriptor.PrototypeMarshaller<Message>) method.getRequestMarshaller()).getMessagePrototype();
     }
 
-    /** @return UTF-8, made without a text of it in between */
+    /** @return UTF-8, written without an intermediate String */
     static byte[] print(Message message) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(message.getSerializedSize() / 3 * 4 + 128);
         try (Writer writer = new OutputStreamWriter(bytes, StandardCharsets.UTF_8)) {

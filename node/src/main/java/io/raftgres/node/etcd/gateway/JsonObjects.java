@@ -6,8 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.function.Consumer;
 
 /**
- * Cuts a stream of bytes into the JSON objects that follow each other in it. Only tells where an object ends; whether
- * it is a good one its parser says.
+ * Splits a stream of bytes into JSON objects. Finds only where an object ends; the parser checks whether it is valid.
  */
 final class JsonObjects {
 
@@ -24,7 +23,10 @@ final class JsonObjects {
         this.each = each;
     }
 
-    /** @throws io.grpc.StatusRuntimeException INVALID_ARGUMENT when there is something else, or too much */
+    /**
+     * @throws io.grpc.StatusRuntimeException INVALID_ARGUMENT for bytes outside an object, and for an object that is
+     *     too long
+     */
     void add(ByteBuf bytes) {
         while (bytes.isReadable()) {
             add(bytes.readByte());
@@ -64,7 +66,7 @@ final class JsonObjects {
         }
     }
 
-    /** @return whether all that was added was whole objects */
+    /** @return whether the bytes added so far are whole objects */
     boolean atEnd() {
         return depth == 0;
     }

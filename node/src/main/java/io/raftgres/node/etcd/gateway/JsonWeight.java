@@ -1,20 +1,23 @@
 package io.raftgres.node.etcd.gateway;
 
 /**
- * Estimates the heap that JSON needs while it becomes a message. A tree may have many times the size of its text: of
- * <code>[{},{},{}]</code> each three bytes become an object with a table of its own, and a message.
+ * Estimates the heap that JSON needs while it becomes a message. A tree may be many times larger than its text: in
+ * <code>[{},{},{}]</code> each three bytes become an object with its own table, and a message.
  */
 final class JsonWeight {
 
-    /** For each brace, bracket, comma and colon outside of strings: a value has at least one of them next to it. */
+    /**
+     * Bytes for each brace, bracket, comma and colon outside of strings. Every value has at least one of them next to
+     * it.
+     */
     private static final int VALUE_BYTES = 160;
 
-    /** Of the text: a string, and what it is decoded to. */
+    /** Multiple of the text: a string, and its decoded form. */
     private static final int TEXT_TIMES = 2;
 
     private JsonWeight() {}
 
-    /** @return bytes, roughly and rather too many, besides those of the text itself */
+    /** @return estimate of the bytes in addition to the text itself; rather too high than too low */
     static long of(byte[] json, int length) {
         long values = 1;
         boolean inString = false;

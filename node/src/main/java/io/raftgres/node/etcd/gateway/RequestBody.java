@@ -21,7 +21,7 @@ interface RequestBody {
 
     void end();
 
-    /** @return whether the body may come piece by piece for as long as the client likes */
+    /** @return whether the client may send the body piece by piece, for any time */
     default boolean isStream() {
         return false;
     }

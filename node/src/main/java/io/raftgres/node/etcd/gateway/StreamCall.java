@@ -12,12 +12,13 @@ import io.netty.buffer.ByteBuf;
 import io.raftgres.etcd.api.etcdserver.WatchGrpc;
 
 /**
- * A call whose responses are lines, the next one asked for when the client has taken most of those before. Where the
- * client streams, too, each JSON object of the body is a message, sent on when it is whole.
+ * Runs a call with a stream of responses, one line each. Requests the next response when the client has taken most of
+ * the previous ones. If the client streams too, each JSON object of its body becomes a message, sent when it is
+ * complete.
  */
 final class StreamCall extends ClientCall.Listener<Message> implements RequestBody {
 
-    /** Messages to streams name keys and numbers; values are only in those from them. */
+    /** Requests of streams contain keys and numbers; only their responses contain values. */
     private static final int MAX_MESSAGE_BYTES = 64 << 10;
 
     private final HttpExchange exchange;

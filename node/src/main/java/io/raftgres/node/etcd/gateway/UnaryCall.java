@@ -12,12 +12,15 @@ import io.netty.buffer.ByteBuf;
 import io.raftgres.node.memory.MemoryAccount;
 import java.io.ByteArrayOutputStream;
 
-/** A call with one message each way. JSON is read and written on virtual threads: it may be long. */
+/** Runs a call with one request and one response. Virtual threads parse and write the JSON, because it may be long. */
 final class UnaryCall extends ClientCall.Listener<Message> implements RequestBody {
 
     private static final String TOO_MANY = "etcdserver: too many requests";
 
-    /** What a response holds of its own size while it becomes JSON: four bytes for three, twice, and a value. */
+    /**
+     * Memory of a response while it becomes JSON, as a multiple of its size: base64 has four bytes for three, twice,
+     * and the value itself.
+     */
     private static final int PRINTED_TIMES = 4;
 
     private final HttpExchange exchange;
@@ -29,7 +32,7 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
     private Bytes body = new Bytes();
     private Message response;
 
-    /** Gives access to the bytes without another copy. */
+    /** A stream that gives access to its bytes without another copy. */
     private static final class Bytes extends ByteArrayOutputStream {
         byte[] array() {
             return buf;
@@ -55,9 +58,9 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
     public void add(ByteBuf part) {
         int length = part.readableBytes();
         if (body.size() + length > limits.bodyBytes()) {
-            throw dropped("a body may have " + limits.bodyBytes() + " bytes");
+            throw dropped("the body of the request has more than " + limits.bodyBytes() + " bytes");
         }
-        // The array grows by half of it unused.
+        // When the array grows, up to half of it is unused.
         if (!held.take(2L * length)) {
             throw dropped(TOO_MANY);
         }
@@ -79,7 +82,8 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
     @Override
     public void end() {
         Bytes json = body;
-        // From here on the client may go: what is read is given back when it is a message.
+        // From here on a lost client does not cancel anything: the memory of the body is freed when it has become a
+        // message.
         exchange.onGone(() -> {});
         body = null;
         Thread.ofVirtual().name("gateway").start(() -> {
@@ -98,7 +102,7 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
         ClientCall<Message, Message> call = channel.newCall(method, CallOptions.DEFAULT);
         exchange.onGone(() -> call.cancel("the client is gone", null));
         call.start(this, CallHeaders.of(exchange.headers()));
-        // One more than is expected, so that a second one would be noticed.
+        // Requests one message more than expected, so that a second one would be noticed.
         call.request(2);
         call.sendMessage(request);
         call.halfClose();

@@ -12,16 +12,17 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * No branch of a transaction may put a key twice, or put one that it deletes: etcd's rule, with the same order of
- * looking, for what it lets pass (a transaction within that deletes what one before it puts) has to pass here, too.
+ * Checks that no branch of a transaction puts a key twice, or puts a key that it deletes. This is etcd's rule, checked
+ * in etcd's order. A request that passes there must pass here too, such as a nested transaction that deletes a key
+ * which an earlier nested transaction puts.
  */
 public final class ChangedKeys {
 
     private final Set<Key> puts = new HashSet<>();
-    /** Deleted ranges, merged: begin to end; an absent end is null. */
+    /** Deleted ranges, merged: from begin to end. */
     private final TreeMap<Key, End> deletes = new TreeMap<>();
 
-    /** @param key null: without end */
+    /** @param key null: the range has no end */
     private record End(Key key) {
         boolean isBefore(Key other) {
             return key != null && key.compareTo(other) < 0;
@@ -34,7 +35,7 @@ public final class ChangedKeys {
 
     private ChangedKeys() {}
 
-    /** @throws io.grpc.StatusRuntimeException duplicate key */
+    /** @throws io.grpc.StatusRuntimeException if the branch has a duplicate key */
     public static void check(List<RequestOp> branch) {
         of(branch);
     }
@@ -70,7 +71,7 @@ public final class ChangedKeys {
         }
     }
 
-    /** What one of two branches may change: only one of them runs, so both may put the same key. */
+    /** Adds the changes of two branches. Only one of them runs, so both may put the same key. */
     private void add(ChangedKeys success, ChangedKeys failure) {
         Set<Key> both = new HashSet<>(success.puts);
         both.addAll(failure.puts);

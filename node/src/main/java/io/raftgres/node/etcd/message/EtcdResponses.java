@@ -51,7 +51,7 @@ public final class EtcdResponses {
         return response.build();
     }
 
-    /** A row of a read that asked for keys only: as in etcd without its lease, unless the value had to be read. */
+    /** Converts a row of a read for keys only. As in etcd it has no lease, unless the read needed the value. */
     public static KeyValue shown(RangeRequest range, Row row) {
         if (!range.getKeysOnly()) {
             return keyValue(row);
@@ -69,7 +69,7 @@ public final class EtcdResponses {
         return response.build();
     }
 
-    /** @param header the transaction's */
+    /** @param header of the transaction's response */
     public static TxnResponse of(ResponseHeader header, TxnRequest txn, boolean succeeded, List<Op.Result> results) {
         return new Within(header.getRevision(), changes(results)).of(header, txn, succeeded, results);
     }
@@ -89,9 +89,9 @@ public final class EtcdResponses {
     }
 
     /**
-     * Answers within a transaction, in their order. As in etcd each has a header with nothing but the revision that it
-     * saw or made: the one before the transaction until something has been changed. A transaction within has an empty
-     * one.
+     * Converts the results within a transaction, in their order. As in etcd, the header of each has only a revision:
+     * the one that the operation saw or made. That is the revision before the transaction until an operation has
+     * changed something. A nested transaction has an empty header.
      */
     private static final class Within {
         private final ResponseHeader after;

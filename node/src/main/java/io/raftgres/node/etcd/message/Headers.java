@@ -13,7 +13,7 @@ public final class Headers {
         this.service = service;
     }
 
-    /** @return as of now */
+    /** @return a header with the current revision */
     public ResponseHeader now() {
         NodePosition position = service.position();
         return at(position, position.revision());

@@ -4,9 +4,7 @@ import com.google.protobuf.ByteString;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 
-/**
- * etcd's way to name a range: no end is one key, the end "\0" is all from the key on, and the key "\0" is the first.
- */
+/** Converts etcd's ranges. No end: one key. End "\0": all keys from the key on. Key "\0": from the first key. */
 public final class Ranges {
 
     private static final ByteString ZERO = ByteString.copyFrom(new byte[] {0});

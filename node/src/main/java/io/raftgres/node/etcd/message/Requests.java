@@ -14,7 +14,10 @@ import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Selection;
 import java.util.List;
 
-/** Converts etcd's requests to ours, after the checks that etcd makes on the request alone, in etcd's order. */
+/**
+ * Converts etcd's requests to requests of the service layer. Before that it makes the checks that etcd makes on the
+ * request alone, in etcd's order.
+ */
 public final class Requests {
 
     private final int maxKeyBytes;
@@ -40,7 +43,7 @@ public final class Requests {
     }
 
     private void checkLength(ByteString key) {
-        // One byte more: the end of a range may be the longest key's successor.
+        // One byte more: the end of a range may be the successor of the longest key.
         if (key.size() > maxKeyBytes + 1) {
             throw EtcdError.REQUEST_TOO_LARGE.exception();
         }
@@ -81,7 +84,10 @@ public final class Requests {
         return new Request(null, compares(txn), ops(txn.getSuccessList()), ops(txn.getFailureList()));
     }
 
-    /** @param maxOps what is left for this transaction: each within another has as many fewer as that one has */
+    /**
+     * @param maxOps number of operations that this transaction may have; a nested transaction may have as many fewer as
+     *     the outer one has
+     */
     private void check(TxnRequest txn, int maxOps) {
         int ops = Math.max(txn.getCompareCount(), Math.max(txn.getSuccessCount(), txn.getFailureCount()));
         if (ops > maxOps) {
@@ -142,7 +148,7 @@ public final class Requests {
         return new Op.Delete(Ranges.of(delete.getKey(), delete.getRangeEnd()), delete.getPrevKv());
     }
 
-    /** In a transaction etcd refuses a negative revision as compacted; alone it takes it for the current one. */
+    /** In a transaction etcd refuses a negative revision as compacted. Outside it means the current revision. */
     private static Selection selectionWithin(RangeRequest range) {
         Selection selection = selection(range);
         return range.getRevision() >= 0
