@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.ProbeBuilder;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -43,7 +44,7 @@ final class Containers {
                 .withImagePullPolicy(spec.imagePullPolicy())
                 .withRestartPolicy("Always")
                 .withCommand("sh", SETTINGS_FOLDER + "/" + Configs.RUN)
-                .withResources(spec.postgres().resources())
+                .withResources(DefaultResources.postgres(spec))
                 .withSecurityContext(restricted())
                 .withStartupProbe(new ProbeBuilder()
                         .withNewExec()
@@ -117,6 +118,7 @@ final class Containers {
         }
         // A directory in the volume: the node renames it when it discards its log.
         String log = spec.storage().log() == null ? "" : LOG_VOLUME + "/log";
+        ResourceRequirements resources = DefaultResources.node(spec);
         EnvVar podName = new EnvVarBuilder()
                 .withName("POD_NAME")
                 .withNewValueFrom()
@@ -129,7 +131,7 @@ final class Containers {
                 .withName(NODE)
                 .withImage(image)
                 .withImagePullPolicy(spec.imagePullPolicy())
-                .withResources(spec.resources())
+                .withResources(resources)
                 .withSecurityContext(restricted())
                 .withVolumeMounts(mounts)
                 .withEnv(
@@ -151,6 +153,7 @@ final class Containers {
                                 "RAFTGRES_HISTORY_REVISIONS",
                                 String.valueOf(spec.history().revisions())),
                         value("RAFTGRES_HISTORY_TIME", spec.history().time()))
+                .addAllToEnv(NodeEnvironment.of(spec, resources))
                 .build();
     }
 

@@ -10,6 +10,7 @@ import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Builds the StatefulSet: it creates pods and claims, and only the operator decides when one is deleted. */
@@ -83,10 +84,12 @@ public final class StatefulSets {
                 spec.scheduling(),
                 spec.podLabels(),
                 spec.podAnnotations()));
+        // Without these fields the hash stays the same as in releases that did not have them.
         if (spec.allowedHosts() != null) {
-            // Without this field the hash stays the same as in releases that did not have the field.
             parts.add(spec.allowedHosts());
         }
+        add("config", spec.config(), parts);
+        add("env", spec.env(), parts);
         return Hash.of(parts);
     }
 
@@ -95,6 +98,12 @@ public final class StatefulSets {
         return Optional.ofNullable(set.getMetadata().getAnnotations())
                 .map(all -> all.get(TEMPLATE_OF))
                 .orElse("");
+    }
+
+    private static void add(String name, Object field, List<Object> parts) {
+        if (field != null) {
+            parts.add(Map.of(name, field));
+        }
     }
 
     /** @return a hash of the built object without its replicas and claims */

@@ -1,5 +1,6 @@
 package io.raftgres.operator.api;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,7 +12,12 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,6 +59,24 @@ class BadSpecsIT {
             a | {postgres: {settings: {fsync: 'off'}}} | must stay on
             a | {postgres: {settings: {Shared_Buffers: 1GB}}} | in small letters
             a | {history: {time: never}} | a number with a unit
+            a | {config: {electionTimeoutMillis: 10}} | greater than or equal to 100
+            a | {config: {maxValueBytes: 99999999}} | less than or equal to 16777216
+            a | {config: {segmentBytes: 1048577}} | a multiple of 4096
+            a | {config: {scrubInterval: often}} | a number with a unit
+            a | {config: {logFormat: XML}} | must be Text or Json
+            a | {config: {allowedOrigins: ['https://a.example/b']}} | without a path
+            a | {config: {jvmOptions: [Xmx1g]}} | one option without spaces
+            a | {config: {jvmOptions: ['-Xmx1g -Xss1m']}} | one option without spaces
+            a | {config: {jvmOptions: ['-XX:MaxRAMPercentage=80']}} | the image sets the collector
+            a | {config: {jvmOptions: ['-XX:+UseZGC']}} | the image sets the collector
+            a | {config: {jvmOptions: ['-Draftgres.data-dir=/tmp']}} | the operator sets addresses, peers and directories
+            a | {config: {dataDir: /tmp}} | unknown field "spec.config.dataDir"
+            a | {env: [{name: RAFTGRES_DATA_DIR, value: /tmp}]} | the operator sets the addresses, peers and directories
+            a | {env: [{name: raftgres_peers, value: x}]} | the operator sets the addresses, peers and directories
+            a | {env: [{name: QUARKUS_HTTP_PORT, value: '1'}]} | the operator sets the addresses, peers and directories
+            a | {env: [{name: JAVA_TOOL_OPTIONS, value: -Xmx1g}]} | spec.config.jvmOptions
+            a | {env: [{name: raftgres.data-dir, value: /tmp}]} | only letters, digits and '_'
+            a | {env: [{name: A, value: b}, {name: A, value: c}]} | Duplicate value
             a | {allowedHosts: ['https://db.example.com']} | DNS names in small letters
             a | {scheduling: {spread: Never}} | spread must be Preferred
             a | {podLabels: {raftgres.io/cluster: x}} | take other names
@@ -60,10 +84,32 @@ class BadSpecsIT {
             a.b | {} | the name is part of the names of Services
             """)
     void aBadSpecIsRefusedWithASentence(String name, String spec, String sentence) {
-        KubernetesClientException refused = assertThrows(
-                KubernetesClientException.class,
-                () -> client.resource(cluster(name, spec)).dryRun().create());
+        KubernetesClientException refused =
+                assertThrows(KubernetesClientException.class, () -> tryOut(cluster(name, spec)));
         assertTrue(refused.getMessage().contains(sentence), refused.getMessage());
+    }
+
+    /** As {@code kubectl apply --dry-run=server} does: unknown fields are refused. */
+    private static void tryOut(GenericKubernetesResource cluster) {
+        client.raw(
+                "/apis/raftgres.io/v1alpha1/namespaces/" + namespace
+                        + "/raftclusters?dryRun=All&fieldValidation=Strict",
+                "POST",
+                cluster);
+    }
+
+    @Test
+    void eachExampleIsAccepted() throws IOException {
+        try (Stream<Path> examples = Files.list(Path.of("..", "k8s", "examples"))) {
+            List<Path> all = examples.toList();
+            assertTrue(all.size() >= 4, all::toString);
+            for (Path example : all) {
+                GenericKubernetesResource cluster =
+                        Serialization.unmarshal(Files.readString(example), GenericKubernetesResource.class);
+                cluster.getMetadata().setNamespace(namespace);
+                assertDoesNotThrow(() -> tryOut(cluster), example::toString);
+            }
+        }
     }
 
     @Test

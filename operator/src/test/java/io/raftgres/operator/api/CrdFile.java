@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 
 /** Makes the CRD out of the types, and adds what the generator has no annotation for. */
 final class CrdFile implements CRDPostProcessor {
@@ -54,7 +55,11 @@ final class CrdFile implements CRDPostProcessor {
         spec.setDefault(JsonNodeFactory.instance.objectNode());
         values(spec.getProperties().get("postgres").getProperties().get("settings"), 256);
         values(spec.getProperties().get("podLabels"), 63);
-        spec.getProperties().get("allowedHosts").getItems().getSchema().setMaxLength(253L);
+        items(spec.getProperties().get("allowedHosts")).setMaxLength(253L);
+        Map<String, JSONSchemaProps> config = spec.getProperties().get("config").getProperties();
+        items(config.get("allowedOrigins")).setMaxLength(253L);
+        items(config.get("jvmOptions")).setMaxLength(253L);
+        variables(spec.getProperties().get("env"));
         JSONSchemaProps status = root.getProperties().get("status");
         status.setDescription("The status of the cluster. Written by the operator.");
         byKey(status.getProperties().get("conditions"), "type");
@@ -66,6 +71,20 @@ final class CrdFile implements CRDPostProcessor {
     /** The cost of a rule is estimated from how long values can be. */
     private static void values(JSONSchemaProps map, long charsMax) {
         map.getAdditionalProperties().getSchema().setMaxLength(charsMax);
+    }
+
+    private static JSONSchemaProps items(JSONSchemaProps list) {
+        return list.getItems().getSchema();
+    }
+
+    private static void variables(JSONSchemaProps list) {
+        byKey(list, "name");
+        Map<String, JSONSchemaProps> fields = items(list).getProperties();
+        fields.get("name").setMaxLength(253L);
+        fields.get("name").setDescription("Name of the variable.");
+        fields.get("value").setDescription("Value; $(NAME) in it stands for a variable that is set before it.");
+        fields.get("valueFrom")
+                .setDescription("Source of the value: a key of a Secret or ConfigMap, a field of the pod.");
     }
 
     /** A list whose items are told apart by a field of theirs. */

@@ -7,6 +7,7 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.model.annotation.SpecReplicas;
@@ -50,9 +51,31 @@ public record RaftClusterSpec(
         @JsonPropertyDescription("Secrets in the same namespace with the credentials to pull the images.")
         List<LocalObjectReference> imagePullSecrets,
 
-        @JsonPropertyDescription("CPU and memory of the node's container. Without a memory limit the JVM sizes its"
-                + " heap by the whole machine's memory: set a limit in production, 1Gi or more.")
+        @JsonPropertyDescription("CPU and memory of the node's container. The heap has 40 % of the memory limit: set a"
+                + " limit in production, 1Gi or more. Without this field a new pod requests 100m and 512Mi, with a"
+                + " memory limit of 1Gi.")
         ResourceRequirements resources,
+
+        @JsonPropertyDescription("Options of the nodes and of their JVM. spec.history and spec.allowedHosts have"
+                + " further options; the operator sets addresses, peers and directories itself. A change replaces the"
+                + " pods one by one.")
+        NodeOptions config,
+
+        @Size(max = 64)
+        @ValidationRule(
+                value = "self.all(e, e.name.matches('^[A-Za-z_][A-Za-z0-9_]*$'))",
+                message = "the names in env must have only letters, digits and '_', and must not begin with a digit")
+        @ValidationRule(
+                value = "!self.exists(e, e.name.matches('(?i)^(raftgres_.*|quarkus_http_(host|port|root_path)"
+                        + "|quarkus_log_console_json_enabled|pod_name|java_tool_options|jdk_java_options"
+                        + "|_java_options)$'))",
+                message = "env must not set RAFTGRES_*, POD_NAME, QUARKUS_HTTP_HOST or QUARKUS_HTTP_PORT, because the"
+                        + " operator sets the addresses, peers and directories itself: set the options of a node in"
+                        + " spec.config, spec.history or spec.allowedHosts, and those of its JVM in"
+                        + " spec.config.jvmOptions")
+        @JsonPropertyDescription("Further environment variables of the node's container, with a value or with"
+                + " valueFrom. A change replaces the pods one by one.")
+        List<EnvVar> env,
 
         @Default("{}") @JsonPropertyDescription("The members' disks.")
         Storage storage,
@@ -168,7 +191,9 @@ public record RaftClusterSpec(
                     + " changed in place: a member whose data is of another major version does not start.")
             String image,
 
-            @JsonPropertyDescription("CPU and memory of PostgreSQL's container.")
+            @JsonPropertyDescription("CPU and memory of PostgreSQL's container. Without this field a new pod requests"
+                    + " 100m and 256Mi, with a memory limit of 1Gi; there is no limit if spec.postgres.settings sizes"
+                    + " PostgreSQL's memory, such as shared_buffers.")
             ResourceRequirements resources,
 
             @Size(max = 32)
