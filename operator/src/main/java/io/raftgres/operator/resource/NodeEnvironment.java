@@ -67,7 +67,7 @@ final class NodeEnvironment {
         }
     }
 
-    /** The heap has a part of the container's memory limit, by the image; without a limit, a part of the whole machine. */
+    /** The image gives the heap a part of the container's memory limit. Without a limit it would be of the machine. */
     private static List<String> jvmOptions(NodeOptions config, ResourceRequirements resources) {
         List<String> options = new ArrayList<>();
         List<String> wanted = config == null || config.jvmOptions() == null ? List.of() : config.jvmOptions();
