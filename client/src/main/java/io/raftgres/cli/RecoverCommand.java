@@ -16,10 +16,10 @@ import picocli.CommandLine.Option;
                 + " lost permanently. Writes that only the lost nodes had are lost.",
         footer = {
             "",
-            "Use the node with the longest log, and only if the others certainly never come back. If a majority",
-            "can be started, start it instead: then nothing is lost. To recover a node on another machine, start it"
-                    + " once",
-            "with RAFTGRES_RECOVER=force-new-cluster.",
+            "Recover only if the others certainly never come back. If a majority can be started, start it instead:",
+            "then nothing is lost. Use the node with the highest LASTTERM in 'raftgres status'; of several, the one",
+            "with the highest LASTINDEX. To recover a node on another machine, start it once with",
+            "RAFTGRES_RECOVER=force-new-cluster.",
         })
 final class RecoverCommand implements Callable<Integer> {
 

@@ -9,6 +9,7 @@ import io.raftgres.client.ClusterStatus;
 import io.raftgres.client.RaftgresClient;
 import io.raftgres.client.RaftgresException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -67,21 +68,7 @@ final class StatusCommand implements Callable<Integer> {
                             ? "no leader"
                             : "leader " + cluster.leader().name()));
             out.println();
-            Table table =
-                    new Table(out, "NODE", "ROLE", "STATE", "TERM", "COMMIT", "APPLIED", "LAG", "REVISION", "ADDRESS");
-            for (ClusterStatus.Member member : cluster.members()) {
-                table.row(
-                        member.name(),
-                        member.role(),
-                        MemberTable.said(member.state()),
-                        member.term(),
-                        member.commitIndex(),
-                        member.appliedIndex(),
-                        member.lag(),
-                        member.revision(),
-                        member.clientAddress());
-            }
-            table.flush();
+            printMembers(out, cluster);
             printAlarms(out, cluster);
         }
         if (!processes.isEmpty()) {
@@ -99,6 +86,35 @@ final class StatusCommand implements Callable<Integer> {
             }
             table.flush();
         }
+    }
+
+    /** Without a leader nobody can say how far a member is behind, and the ends of the logs say which has the most. */
+    private static void printMembers(PrintWriter out, ClusterStatus cluster) {
+        boolean led = cluster.leader() != null;
+        List<String> columns = new ArrayList<>(List.of("NODE", "ROLE", "STATE", "TERM", "COMMIT", "APPLIED"));
+        columns.addAll(led ? List.of("LAG") : List.of("LASTTERM", "LASTINDEX"));
+        columns.addAll(List.of("REVISION", "ADDRESS"));
+        Table table = new Table(out, columns.toArray(new String[0]));
+        for (ClusterStatus.Member member : cluster.members()) {
+            List<Object> cells = new ArrayList<>(List.of(
+                    member.name(),
+                    member.role(),
+                    MemberTable.said(member.state()),
+                    member.term(),
+                    member.commitIndex(),
+                    member.appliedIndex()));
+            if (led) {
+                cells.add(member.lag());
+            } else {
+                // A member of an older release does not report the end of its log.
+                boolean known = member.lastTerm() > 0;
+                cells.add(known ? member.lastTerm() : null);
+                cells.add(known ? member.lastIndex() : null);
+            }
+            cells.addAll(List.of(member.revision(), member.clientAddress()));
+            table.row(cells.toArray());
+        }
+        table.flush();
     }
 
     private static void printAlarms(PrintWriter out, ClusterStatus cluster) {

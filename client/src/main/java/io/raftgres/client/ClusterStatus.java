@@ -28,6 +28,9 @@ public record ClusterStatus(String clusterId, String self, long term, Leader lea
      * @param id 16 hexadecimal digits; a member that was removed never comes back under it
      * @param role leader, follower, learner, candidate or unreachable
      * @param voter whether it counts in a majority; otherwise it is a learner, which only receives the log
+     * @param lastTerm term of the last entry in its log; 0 when the log is blank or its release does not report it
+     * @param lastIndex index of that entry. Without a leader, the member with the highest last term has the most; of
+     *     several the one with the highest last index
      * @param commitIndex as the answering node last heard; so are the other numbers
      * @param matchIndex highest index up to which its log is known to match the leader's
      * @param lag number of entries by which it is behind the leader's log
@@ -45,6 +48,8 @@ public record ClusterStatus(String clusterId, String self, long term, Leader lea
             String peerAddress,
             String clientAddress,
             long term,
+            long lastTerm,
+            long lastIndex,
             long commitIndex,
             long appliedIndex,
             long storedIndex,

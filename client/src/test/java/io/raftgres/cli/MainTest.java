@@ -184,7 +184,8 @@ class MainTest {
 
     private static final String NODE4 = """
             {"id":"00000000000000a4","name":"node4","role":"learner","voter":false,"peerAddress":"127.0.0.1:9084",
-            "clientAddress":"http://127.0.0.1:8084","term":3,"commitIndex":120,"appliedIndex":90,"storedIndex":80,
+            "clientAddress":"http://127.0.0.1:8084","term":3,"lastTerm":2,"lastIndex":123,"commitIndex":120,
+            "appliedIndex":90,"storedIndex":80,
             "matchIndex":100,"lag":23,"revision":9,"hash":"0","hashIndex":90,"state":"rebuilding",
             "alarms":["no-space","slow-disk"],"version":"0.2","ageMillis":5}""";
     private static final String CLUSTER = """
@@ -203,6 +204,21 @@ class MainTest {
                     node1  leader  -      3     12      11       0    9         http://127.0.0.1:8081
                     """, run(node, "status").out());
             assertTrue(run(node, "status", "-o", "json").out().startsWith("{\"cluster\":{\"clusterId\":\"00c1\""));
+        }
+    }
+
+    @Test
+    void statusWithoutALeaderShowsWhichMemberHasTheMost() throws IOException {
+        String leaderless = CLUSTER.replace("{\"id\":\"1\",\"name\":\"node1\"},", "null,")
+                .replace("\"leader\",\"term\":3,", "\"follower\",\"term\":3,")
+                .replace("}]}", "}," + NODE4 + "]}");
+        try (ScriptedNode node = new ScriptedNode(text(200, leaderless))) {
+            String out = run(node, "status").out();
+            assertTrue(out.contains("""
+                            NODE   ROLE      STATE       TERM  COMMIT  APPLIED  LASTTERM  LASTINDEX  REVISION  ADDRESS
+                            node1  follower  -           3     12      11       -         -          9         http://127.0.0.1:8081
+                            node4  learner   rebuilding  3     120     90       2         123        9         http://127.0.0.1:8084
+                            """), out);
         }
     }
 

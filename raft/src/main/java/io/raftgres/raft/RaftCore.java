@@ -313,6 +313,11 @@ public final class RaftCore {
         return state.log.lastIndex();
     }
 
+    /** @return term of the last entry */
+    public long lastTerm() {
+        return state.log.lastTerm();
+    }
+
     /** @return index up to which this member's log is on its disk */
     public long durableIndex() {
         return state.log.durableIndex();

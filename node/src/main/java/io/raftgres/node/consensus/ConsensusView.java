@@ -7,6 +7,7 @@ import java.util.Map;
 /**
  * The latest status published by the raft thread; read by any thread.
  *
+ * @param lastTerm term of the last entry: candidates are compared by it, then by {@code lastIndex}
  * @param membership the latest in the log, committed or not
  * @param vouched false: this member's log is blank, and it has no vote until enough others vouch for it
  * @param matches on the leader: the index up to which it knows each member's log to match, at most 100 ms old
@@ -17,6 +18,7 @@ public record ConsensusView(
         long leader,
         long commitIndex,
         long lastIndex,
+        long lastTerm,
         long durableIndex,
         long matchedByAll,
         long uncommittedBytes,

@@ -452,6 +452,7 @@ public final class RaftThread implements AutoCloseable {
                 core.leader(),
                 core.commitIndex(),
                 core.lastIndex(),
+                core.lastTerm(),
                 core.durableIndex(),
                 core.matchedByAll(),
                 core.uncommittedBytes(),

@@ -58,6 +58,8 @@ final class ClusterRoute {
         json.writeStringField("peerAddress", member.peerAddress());
         json.writeStringField("clientAddress", member.clientAddress());
         json.writeNumberField("term", member.term());
+        json.writeNumberField("lastTerm", member.lastTerm());
+        json.writeNumberField("lastIndex", member.lastIndex());
         json.writeNumberField("commitIndex", member.commitIndex());
         json.writeNumberField("appliedIndex", member.appliedIndex());
         json.writeNumberField("storedIndex", member.storedIndex());

@@ -105,6 +105,8 @@ class ErrorsTest {
         assertEquals("node1", view.get("leader").get("name").asText());
         JsonNode member = view.get("members").get(0);
         assertEquals("leader", member.get("role").asText());
+        assertEquals(6, member.get("lastTerm").asLong());
+        assertEquals(43, member.get("lastIndex").asLong());
         assertEquals(42, member.get("commitIndex").asLong());
         assertEquals("http://localhost:8081", member.get("clientAddress").asText());
         problem(400, "invalid-request", server.get("/v1/cluster?x=1"));

@@ -30,6 +30,8 @@ final class MemoryAdmin implements ClusterAdmin {
                 peer,
                 client,
                 7,
+                6,
+                43,
                 42,
                 41,
                 40,

@@ -38,6 +38,8 @@ public record ClusterView(
      * @param id 16 hexadecimal digits
      * @param role leader, follower, learner, candidate; 'unreachable' when it is not connected, or has not been heard
      *     of for 3 s
+     * @param lastTerm term of the last entry in its log; 0 also when its release does not report it
+     * @param lastIndex index of that entry
      * @param commitIndex last reported value, 0 when there was none; likewise the other numbers
      * @param hash set hash of the live rows at {@code hashIndex}, 16 hexadecimal digits; equal at equal index
      * @param ageMillis age of these figures, in milliseconds; 0 for the node itself
@@ -56,6 +58,8 @@ public record ClusterView(
             String peerAddress,
             String clientAddress,
             long term,
+            long lastTerm,
+            long lastIndex,
             long commitIndex,
             long appliedIndex,
             long storedIndex,

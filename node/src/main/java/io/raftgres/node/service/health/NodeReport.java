@@ -12,6 +12,7 @@ import java.util.Map;
  * @param etcdAddress URL where clients reach its etcd API; empty when it does not know the port
  * @param reads the highest version of a cluster whose log it can read ({@code ClusterVersion}); 0 from releases that do
  *     not report it
+ * @param lastTerm term of the last entry in its log; 0 from releases that do not report it, unless the log is blank
  * @param matches reported by a leader: highest index up to which each member's log matches its own, by member id in
  *     hexadecimal
  */
@@ -33,7 +34,8 @@ public record NodeReport(
         Map<String, Long> matches,
         String name,
         String etcdAddress,
-        int reads) {
+        int reads,
+        long lastTerm) {
 
     public NodeReport {
         role = role == null ? "" : role;

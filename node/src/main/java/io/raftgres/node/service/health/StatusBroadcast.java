@@ -269,7 +269,8 @@ public final class StatusBroadcast {
                 matches,
                 name,
                 etcdAddress(view),
-                ClusterVersion.LATEST);
+                ClusterVersion.LATEST,
+                view.lastTerm());
     }
 
     /** The host is that of the REST address for clients, which the log contains. */
@@ -293,7 +294,7 @@ public final class StatusBroadcast {
         long ageMillis = member.id() == self || last == null ? 0 : last.ageMillis();
         if (report == null) {
             report = new NodeReport(
-                    null, 0, 0, 0, 0, 0, 0, 0, null, 0, null, UNREACHABLE, null, null, null, null, null, 0);
+                    null, 0, 0, 0, 0, 0, 0, 0, null, 0, null, UNREACHABLE, null, null, null, null, null, 0, 0);
         }
         long match = matchOf(member.id());
         return new MemberView(
@@ -304,6 +305,8 @@ public final class StatusBroadcast {
                 Printable.of(member.peerAddress()),
                 Printable.of(member.clientAddress()),
                 report.term(),
+                report.lastTerm(),
+                report.lastIndex(),
                 report.commitIndex(),
                 report.appliedIndex(),
                 report.storedIndex(),

@@ -65,6 +65,8 @@ class ClusterEndpointTest {
                 "h:1",
                 clientAddress,
                 7,
+                6,
+                43,
                 42,
                 41,
                 40,

@@ -39,7 +39,8 @@ class HashComparisonTest {
                 Map.of(),
                 "",
                 "",
-                0);
+                0,
+                1);
     }
 
     private static Optional<HashComparison.Difference> compare(NodeReport... others) {
@@ -87,7 +88,8 @@ class HashComparisonTest {
                 Map.of(),
                 "",
                 "",
-                0);
+                0,
+                1);
     }
 
     @Test

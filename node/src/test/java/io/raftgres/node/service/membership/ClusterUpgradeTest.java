@@ -35,7 +35,7 @@ class ClusterUpgradeTest {
     private final List<Request> proposed = new ArrayList<>();
     private CompletableFuture<ApplyResult> result = CompletableFuture.completedFuture(null);
     private final ClusterUpgrade upgrade = new ClusterUpgrade(
-            () -> new ConsensusView(role, 4, 1, 9, 9, 9, 9, 0, latest, committed, true, Map.of()),
+            () -> new ConsensusView(role, 4, 1, 9, 9, 4, 9, 9, 0, latest, committed, true, Map.of()),
             () -> Optional.ofNullable(state),
             id -> Optional.ofNullable(reports.get(id)),
             request -> {
@@ -64,7 +64,8 @@ class ClusterUpgradeTest {
                         Map.of(),
                         "",
                         "",
-                        version));
+                        version,
+                        4));
     }
 
     private int raised() {
