@@ -18,7 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Members and the leader: what is asked, what is understood, and when it is asked again. */
+/** Requests about members and the leader, their responses, and their repetition. */
 class MembersTest {
 
     private static final String NODE4 = """

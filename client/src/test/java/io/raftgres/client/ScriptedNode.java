@@ -14,7 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** An HTTP server that answers as it was told, one step a request, the last step for all further ones. */
+/** An HTTP server that responds by a script, one step for each request. The last step is for all further ones. */
 public final class ScriptedNode implements AutoCloseable {
 
     /** @param path with the query, as it came */
@@ -24,7 +24,7 @@ public final class ScriptedNode implements AutoCloseable {
         }
     }
 
-    /** What to do with one request. */
+    /** The reaction to one request. */
     public interface Step {
         void answer(Asked asked, HttpExchange exchange) throws IOException, InterruptedException;
     }
@@ -72,7 +72,7 @@ public final class ScriptedNode implements AutoCloseable {
         };
     }
 
-    /** Takes the request and never answers, until the node is closed. */
+    /** Receives the request, and never responds until the node is closed. */
     public static Step hang() {
         return (asked, exchange) -> Thread.sleep(60_000);
     }

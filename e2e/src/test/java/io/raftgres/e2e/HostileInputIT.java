@@ -80,7 +80,7 @@ class HostileInputIT {
             over.set(true);
             writer.join();
             System.out.printf(
-                    "seed %d: responses by status %s, %d connections closed without one; %d writes beside it%n",
+                    "seed %d: responses by status %s, %d connections closed without one; %d writes meanwhile%n",
                     SEED, statuses, closedOnly.sum(), acknowledged.size());
             assertEquals(List.of(), List.copyOf(faults).subList(0, Math.min(10, faults.size())), () -> "seed " + SEED);
             assertEquals(processes, processes(cluster));

@@ -148,7 +148,7 @@ class LauncherIT {
         long postgres = cluster.postgresPid(2);
         cli(cluster, DONE, "node", "kill", "2");
         contains(cli(cluster, DONE, "status"), "down");
-        assertTrue(ProcessHandle.of(postgres).isPresent(), "PostgreSQL goes on without its node");
+        assertTrue(ProcessHandle.of(postgres).isPresent(), "PostgreSQL continues without its node");
         cli(cluster, NOT_DONE, "node", "kill", "2");
         cli(cluster, DONE, "put", "without", "node2", "--timeout", "30s");
         contains(cli(cluster, DONE, "node", "start", "2"), "node2 serves after");
@@ -211,7 +211,7 @@ class LauncherIT {
             long begun = System.nanoTime();
             assertEquals(
                     0, new ProcessBuilder("kill", "-INT", "" + up.pid()).start().waitFor());
-            assertTrue(up.waitFor(60, TimeUnit.SECONDS), () -> "up goes on after Ctrl-C: " + read(output));
+            assertTrue(up.waitFor(60, TimeUnit.SECONDS), () -> "up continues after Ctrl-C: " + read(output));
             System.out.printf(
                     "Ctrl-C to the end of all processes: %d ms%n",
                     TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));

@@ -36,7 +36,7 @@ class LeadershipIT {
                     int target = cluster.leader() % Cluster.NODES + 1;
                     int asked = 1 + i % 3;
                     // A member that has not caught up by then does not become leader, and the command says so.
-                    Cluster.await("the leadership to be handed over", Duration.ofSeconds(20), () -> {
+                    Cluster.await("the leadership to be transferred", Duration.ofSeconds(20), () -> {
                         load.mark();
                         HttpResponse<byte[]> response = cluster.request(
                                 asked,

@@ -128,7 +128,7 @@ class OverloadIT {
             }
             long[] after = medians(client);
             System.out.printf(
-                    "heap %d MiB: medians of put, get and range in us: %s before, %s beside %d slow readers"
+                    "heap %d MiB: medians of put, get and range in us: %s before, %s with %d slow readers"
                             + " of each kind, %s after%n",
                     heapMib, Arrays.toString(before), Arrays.toString(during), SLOW_READERS, Arrays.toString(after));
             for (int i = 0; i < during.length; i++) {

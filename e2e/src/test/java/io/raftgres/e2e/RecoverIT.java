@@ -57,8 +57,8 @@ class RecoverIT {
             for (int i = 0; i < KEYS; i++) {
                 assertEquals("value" + i, cluster.get(LEFT, "key" + i));
             }
-            assertEquals(201, cluster.put(LEFT, "after", "it goes on").statusCode());
-            assertEquals("it goes on", cluster.get(LEFT, "after"));
+            assertEquals(201, cluster.put(LEFT, "after", "written").statusCode());
+            assertEquals("written", cluster.get(LEFT, "after"));
             assertEquals(revision + 1, cluster.self(LEFT).path("revision").asLong());
             System.out.printf(
                     "recovered %d keys into cluster %s%n",

@@ -210,7 +210,7 @@ class StrangersIT {
                 stranger.join();
             }
         }
-        System.out.printf("%d connections of strangers beside it%n", connections.sum());
+        System.out.printf("%d connections of strangers meanwhile%n", connections.sum());
         for (int node = 1; node <= Cluster.NODES; node++) {
             JsonNode identity = new ObjectMapper()
                     .readTree(cluster.directory()

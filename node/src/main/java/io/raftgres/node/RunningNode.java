@@ -38,7 +38,7 @@ import org.jboss.logging.Logger;
 public final class RunningNode implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(RunningNode.class);
-    private static final Duration HAND_OVER = Duration.ofSeconds(3);
+    private static final Duration TRANSFER_TIMEOUT = Duration.ofSeconds(3);
 
     private final Path directory;
     private final Bootstrap bootstrap;
@@ -237,7 +237,7 @@ public final class RunningNode implements AutoCloseable {
     public void close() {
         hasEnded.set(true);
         if (consensus != null && services != null) {
-            handOver();
+            transferLeadership();
         }
         closeParts();
     }
@@ -247,13 +247,13 @@ public final class RunningNode implements AutoCloseable {
         data.close();
     }
 
-    private void handOver() {
+    private void transferLeadership() {
         ConsensusView view = consensus.raft().view();
         if (!view.leads() || view.membership().voters().size() < 2) {
             return;
         }
         try {
-            services.kv().admin().transferLeadership(null, HAND_OVER);
+            services.kv().admin().transferLeadership(null, TRANSFER_TIMEOUT);
         } catch (RuntimeException e) {
             LOG.infof("leadership was not transferred before the stop: %s", e.getMessage());
         }

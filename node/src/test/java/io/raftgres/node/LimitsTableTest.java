@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** docs/limits.md says what the code does. */
+/** The numbers of docs/limits.md are those of the code. */
 class LimitsTableTest {
 
     private static final Pattern ROW = Pattern.compile("\\| [^|]+ \\| ([\\d,]+)[^|]* \\| `([A-Za-z.]+[A-Z_a-z]*)` \\|");

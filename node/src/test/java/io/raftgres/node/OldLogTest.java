@@ -41,8 +41,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A data directory whose node ended at each start, because its log has what older releases took and could not carry
- * out: its node starts, serves, and starts again.
+ * A data directory whose node stopped at each start, because its log has entries that older builds accepted and could
+ * not apply. Its node now starts, serves, and starts again.
  */
 @Timeout(300)
 class OldLogTest {

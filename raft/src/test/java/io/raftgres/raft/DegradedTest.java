@@ -154,7 +154,7 @@ class DegradedTest {
                 old.roles.stream()
                         .filter(change -> change.role() == Role.LEADER)
                         .count());
-        assertEquals(2, cluster.leader().core.term(), "one handing over, and no other election");
+        assertEquals(2, cluster.leader().core.term(), "one transfer, and no other election");
         assertTrue(leaderless <= 2, leaderless + " ticks without leader");
         assertFalse(cluster.leader().core.isHealthy(1));
         // A disk that was fast for a while counts as healthy again.

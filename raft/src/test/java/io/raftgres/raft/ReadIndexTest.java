@@ -11,7 +11,7 @@ import io.raftgres.raft.Message.ReadIndexResponse;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A read index is never below the commit index at the time of the request, whichever member received the request. */
+/** A read index is never below the commit index at the time of the request, on any member. */
 class ReadIndexTest {
 
     @Test

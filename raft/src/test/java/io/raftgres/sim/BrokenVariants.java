@@ -139,7 +139,7 @@ final class BrokenVariants {
                 DURABILITY);
         add(
                 all,
-                "hands over to a log that is behind",
+                "transfers leadership to a log that is behind",
                 new Broken() {
                     @Override
                     public boolean mayOrderTransfer(long match, long lastIndex) {
@@ -149,7 +149,7 @@ final class BrokenVariants {
                 TRANSFER);
         add(
                 all,
-                "waits for ever for whom it hands over to",
+                "waits permanently for the target of a transfer",
                 new Broken() {
                     @Override
                     public boolean endsTransfer(long nowTicks, long deadlineTicks) {

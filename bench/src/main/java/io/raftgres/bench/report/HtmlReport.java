@@ -49,7 +49,7 @@ public final class HtmlReport {
         latencies(
                 page,
                 "Latency with one client",
-                "Each kind of request by itself, nothing else going on. "
+                "Each kind of request by itself, with no other load. "
                         + "Every line ends where fewer than ten requests were slower.",
                 series(report, Group.RESPONSIVENESS));
         latencies(

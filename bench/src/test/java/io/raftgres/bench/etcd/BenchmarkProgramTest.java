@@ -51,7 +51,7 @@ class BenchmarkProgramTest {
         assertEquals("did not end within 3 s", run.failure());
         assertTrue(run.endless());
         long pid = Long.parseLong(Files.readString(directory.resolve("pid")).strip());
-        assertFalse(ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false), "it goes on");
+        assertFalse(ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false), "it still runs");
     }
 
     private void assertFailed(String failure, String script) throws Exception {

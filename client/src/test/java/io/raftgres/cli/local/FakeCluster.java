@@ -17,8 +17,9 @@ import java.util.Optional;
 import java.util.stream.StreamSupport;
 
 /**
- * What the fake nodes of one data directory agree on: a file that all of them read and write, one at a time. Members
- * behave towards the command line as the real ones do: learners catch up a little with each look, and become voters.
+ * The common state of the fake nodes of one data directory: a file that all of them read and write, one at a time. Its
+ * members behave towards the command line as real ones do: learners catch up a little with each look, and become
+ * voters.
  */
 final class FakeCluster {
 
@@ -108,7 +109,11 @@ final class FakeCluster {
         }
     }
 
-    /** Lets a member lead that can, if the one that did cannot. @param but somebody else must lead */
+    /**
+     * Makes a healthy member the leader, if the former leader cannot lead.
+     *
+     * @param but this member must not lead
+     */
     static void elect(ObjectNode state, String but) {
         List<ObjectNode> voters = members(state).stream()
                 .filter(member -> member.path("voter").asBoolean())

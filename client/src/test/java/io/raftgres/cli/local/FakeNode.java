@@ -13,10 +13,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /**
- * A process that looks like a node from outside: ready at once, a member of a {@link FakeCluster}, and it writes down
- * what it does in a file beside its directory. Told to recover, it says so and ends. {@code -Dfake=fail} makes it stop
- * at its start, {@code -Dfake=deaf} makes it ignore SIGTERM, {@code -Dfake=behind} lets it never catch up. While there
- * is a file {@code unwell} in its directory it does not serve; the first request to add a member is refused.
+ * A process that looks like a node from outside. It is ready at once, is a member of a {@link FakeCluster}, and records
+ * its actions in a file next to its directory. With the option to recover, it records that and ends. {@code
+ * -Dfake=fail} makes it stop at its start, {@code -Dfake=deaf} makes it ignore SIGTERM, {@code -Dfake=behind} lets it
+ * never catch up. While its directory has a file {@code unwell}, it does not serve. It refuses the first request to add
+ * a member.
  */
 final class FakeNode {
 
@@ -152,7 +153,7 @@ final class FakeNode {
                 return null;
             });
         } catch (IOException e) {
-            note("cannot hand over: " + e);
+            note("cannot transfer the leadership: " + e);
         }
         if (fake.equals("deaf")) {
             pause();

@@ -140,7 +140,7 @@ class LocalClusterTest extends LocalClusterFixture {
         assertEquals(128 + 2, postgres.exitValue(), "ended by SIGINT");
     }
 
-    /** Its records go with the directory; it and its PostgreSQL would hold the ports for ever. */
+    /** Its records are deleted with the directory. Otherwise it and its PostgreSQL would hold the ports permanently. */
     @Test
     void aNodeWhoseDirectoryWasRemovedIsStoppedAllTheSame() throws Exception {
         LocalCluster cluster = up();

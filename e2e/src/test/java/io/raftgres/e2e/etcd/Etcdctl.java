@@ -52,7 +52,7 @@ final class Etcdctl {
         try {
             if (lines > 0) {
                 awaitLines(process, said, lines);
-                status = "goes on";
+                status = "still runs";
             } else if (process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 status = "exit " + process.exitValue();
             } else {

@@ -76,10 +76,10 @@ class LocksAndElectionsIT {
         assertEquals(expired, expiredWhileWaiting(ours, ours::lock, true));
         // etcd does not check, and reports leadership under a key that no longer exists.
         assertEquals("got it", expiredWhileWaiting(theirs, (name, lease) -> theirs.campaign(name, lease, "v"), false));
-        for (boolean anew : new boolean[] {false, true}) {
+        for (boolean claimedAgain : new boolean[] {false, true}) {
             assertEquals(
                     "UNKNOWN: election: session is expired",
-                    expiredWhileWaiting(ours, (name, lease) -> ours.campaign(name, lease, "v"), anew));
+                    expiredWhileWaiting(ours, (name, lease) -> ours.campaign(name, lease, "v"), claimedAgain));
         }
     }
 
@@ -90,10 +90,10 @@ class LocksAndElectionsIT {
     /**
      * The second waits, its lease ends, and then the first gives way.
      *
-     * @param anew it is claimed again under a lease of the same number, which is not the claim that waited
+     * @param claimedAgain whether it is claimed again under a lease of the same number, which is not the claim that waited
      * @return what the second was told
      */
-    private static String expiredWhileWaiting(Session session, Claiming claiming, boolean anew) throws Exception {
+    private static String expiredWhileWaiting(Session session, Claiming claiming, boolean claimedAgain) throws Exception {
         long first = session.lease();
         get(claiming.claim("x", first));
         long second = session.lease();
@@ -101,14 +101,14 @@ class LocksAndElectionsIT {
         Await.until("the second to wait", Duration.ofSeconds(30), () -> session.keys("x") == 2);
         session.revoke(second);
         CompletableFuture<?> again = null;
-        if (anew) {
+        if (claimedAgain) {
             assertEquals(second, session.lease(second));
             again = claiming.claim("x", second);
             Await.until("another to wait", Duration.ofSeconds(30), () -> session.keys("x") == 2);
         }
         session.revoke(first);
         String reported = reported(waits);
-        if (anew) {
+        if (claimedAgain) {
             get(again);
             session.revoke(second);
         }

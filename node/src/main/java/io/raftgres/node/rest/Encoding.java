@@ -14,8 +14,8 @@ enum Encoding {
     /** Always base64. */
     BASE64,
     /**
-     * As text. Bytes that are not UTF-8 come as base64 under another name ("keyBase64", "valueBase64"), so that one
-     * such key does not make a whole range, or a watch for good, unreadable.
+     * As text. Bytes that are not UTF-8 are base64 under another name ("keyBase64", "valueBase64"). So one such key
+     * does not make a whole range, or a watch permanently, unreadable.
      */
     TEXT;
 

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Changes of the cluster: /v1/members and /v1/leader. Whichever node is asked, the leader does it. */
+/** Changes of the cluster: /v1/members and /v1/leader. Every node accepts them, and the leader carries them out. */
 final class MemberRoutes {
 
     /** Names and addresses fit into this. */

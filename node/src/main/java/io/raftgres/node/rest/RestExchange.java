@@ -215,8 +215,8 @@ final class RestExchange {
     // The response
 
     /**
-     * Says what the body is, and that it is that alone: values are anybody's, and a browser that took one for a page
-     * would run it as a page of this node's. Nor may a browser keep it.
+     * Sets the media type, and forbids a browser to run or keep the body: values may contain anything, and a browser
+     * that took one for a page would run it as a page of this node.
      */
     void contentType(CharSequence mediaType) {
         response.headers()

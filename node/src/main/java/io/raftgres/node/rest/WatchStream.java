@@ -77,7 +77,7 @@ final class WatchStream {
         }
     }
 
-    /** Nothing of interest may have happened for long, and yet the place to go on from moves. */
+    /** Sends the current revision, so that the client can resume from there even if no event has come for long. */
     private void keepAlive() {
         if (watch.revision() > lastId) {
             lastId = watch.revision();

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Who a member without data is, and whom it begins with, from its environment as a pod has it. */
+/** The identity of a member without data, and the first members, from the environment of a pod. */
 class BootstrapConfigTest {
 
     private static final String A = "c-0.c-peers.ns.svc:9081@http://c-0.c-peers.ns.svc:8081";

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.raftgres.raft.Member;
 import org.junit.jupiter.api.Test;
 
-/** Names and addresses that members may have. */
+/** Valid and invalid names and addresses of members. */
 class BootstrapTest {
 
     @Test

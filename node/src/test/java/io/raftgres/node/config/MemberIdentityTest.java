@@ -17,7 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The file that says who a member is: what was written is read, and what is damaged is refused. */
+/** The file with the member's identity: it is read as it was written, and a damaged file is refused. */
 class MemberIdentityTest {
 
     private static final Membership NOBODY = Membership.of(List.of());
@@ -41,7 +41,7 @@ class MemberIdentityTest {
                 MemberIdentity.read(directory).orElseThrow().known());
     }
 
-    /** Members that came and went for years, or what an older release wrote down of strangers. */
+    /** Members that joined and left over years, or strangers that an older build wrote down. */
     @Test
     void formerMembersAreForgottenOnceThereAreTooMany() {
         Membership membership =
@@ -60,13 +60,13 @@ class MemberIdentityTest {
         MemberIdentity identity = new MemberIdentity(1, 2, "node1").knowing(3, 33, NOBODY);
         assertNull(identity.objection(3, 33, false));
         assertNull(identity.objection(3, 33, true));
-        assertNull(identity.objection(3, 34, true), "it has begun: anybody may have been here under its name");
+        assertNull(identity.objection(3, 34, true), "it has begun: any program may have used its name");
         assertTrue(identity.objection(3, 34, false).contains("another log"));
         assertNull(identity.objection(4, 34, false), "it was never here");
         assertEquals(identity, identity.knowing(3, 34, NOBODY), "the first one stays");
     }
 
-    /** Releases before did not say which log they have. */
+    /** Older builds do not report which log they have. */
     @Test
     void memberOfUnknownLogMayReportItUnlessItIsBlank() throws IOException {
         MemberIdentity identity = new MemberIdentity(1, 2, "node1").knowing(3, 0, NOBODY);
@@ -79,7 +79,7 @@ class MemberIdentityTest {
         Path file = directory.resolve("member.json");
         assertEquals(
                 Map.of(3L, 33L), MemberIdentity.read(directory).orElseThrow().incarnations());
-        // As the release before wrote it.
+        // As the former build wrote it.
         Files.writeString(file, Files.readString(file).replaceAll("(?s)\"incarnations\" : \\{.*?\\},", ""));
         assertEquals(
                 new MemberIdentity(1, 2, "node1").knowing(3, 0, NOBODY),

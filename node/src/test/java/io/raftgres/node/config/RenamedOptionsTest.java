@@ -10,7 +10,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Old spellings of options are refused with the new one. */
+/** A node refuses an old spelling of an option, and names the new one. */
 class RenamedOptionsTest {
 
     @Test

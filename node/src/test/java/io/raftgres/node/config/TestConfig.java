@@ -5,12 +5,12 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A node's configuration as it is read from the environment. */
+/** Reads a node's configuration from an environment. */
 public final class TestConfig {
 
     private TestConfig() {}
 
-    /** @param namesAndValues by turns; names without RAFTGRES_ */
+    /** @param namesAndValues names and values alternately; names without RAFTGRES_ */
     public static NodeConfig config(String... namesAndValues) {
         Map<String, String> environment = new HashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {

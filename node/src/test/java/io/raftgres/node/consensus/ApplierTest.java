@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the apply thread owes to writes, reads and the store, in every order in which things can come to it. */
+/** The duties of the apply thread to writes, reads and the store, for every order of events. */
 class ApplierTest {
 
     private final MapStore rows = new MapStore();
@@ -43,7 +43,7 @@ class ApplierTest {
     private final Sink sink = new Sink();
     private Applier applier;
 
-    /** PostgreSQL that has everything the moment it is submitted. */
+    /** A PostgreSQL that has each batch at the moment of its submission. */
     private final class Sink implements StoreSink {
         private volatile long stored;
 
@@ -161,7 +161,7 @@ class ApplierTest {
         expect("b not done");
     }
 
-    /** In term 1, and, when the first was replaced in this log, in term 3. */
+    /** The write is in term 1. After this log replaced it, it is in term 3. */
     private void proposeTwoWritesForIndex2() throws InterruptedException {
         applier.proposed(1, 1, List.of(new Write("a"), new Write("b")));
         applier.proposed(2, 3, List.of(new Write("c")));
@@ -176,7 +176,7 @@ class ApplierTest {
         expect("b not done", "c applied at 3");
     }
 
-    /** It led, lost an entry to another's, led again; then one leads who has the first entry still. */
+    /** It led, lost an entry to another leader, and led again. Then a member leads that still has the first entry. */
     @Test
     void aWriteThatWasReplacedInThisLogAloneIsNotTakenForOneThatIsNotDone() throws InterruptedException {
         proposeTwoWritesForIndex2();
@@ -237,7 +237,7 @@ class ApplierTest {
         expect("a applied at 2");
     }
 
-    /** The apply thread itself is stuck meanwhile. */
+    /** Meanwhile the apply thread is blocked. */
     @Test
     void readsThatWaitForAnUnavailablePostgresFail() throws InterruptedException {
         rows.failNext(Integer.MAX_VALUE);

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** After a start the rows of before come into memory: all of them, or as many as there is room for. */
+/** After a start the node loads the existing rows into memory: all of them, or as many as fit. */
 @Timeout(120)
 class CachePreloadTest {
 
@@ -42,7 +42,7 @@ class CachePreloadTest {
 
     private final List<Throwable> failures = new ArrayList<>();
 
-    /** PostgreSQL gets nothing new here. */
+    /** PostgreSQL gets no new rows here. */
     private static final class NoSink implements StoreSink {
         @Override
         public void submit(AppliedBatch batch) {}

@@ -44,8 +44,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The state machine and its PostgreSQL with ranges that are several times as large as the heap: of a process of its
- * own, which ends at an OutOfMemoryError.
+ * The state machine and its PostgreSQL with ranges several times as large as the heap. Runs in its own process, which
+ * ends at an OutOfMemoryError.
  */
 @Timeout(600)
 class LargeRangesTest {
@@ -53,13 +53,13 @@ class LargeRangesTest {
     private static final int VALUE_BYTES = 1 << 20;
     private static final int VALUES = 250;
 
-    /** Of what waits for PostgreSQL there may be 64 MiB, and some copies. */
+    /** Up to 64 MiB may wait for PostgreSQL, and some copies of that. */
     private static final String HEAP = "-Xmx160m";
 
     @TempDir
     Path directory;
 
-    /** Twice: what a node does that starts with a log that has the deletes is the same. */
+    /** Runs twice: a node that starts with a log that has the deletes does the same. */
     @Test
     void rangesThatDoNotFitIntoMemoryAreComparedReadAndDeleted() throws Exception {
         try (EmbeddedPostgres postgres = TestPostgres.start(directory)) {
@@ -148,7 +148,7 @@ class LargeRangesTest {
             return apply(List.of(), ops);
         }
 
-        /** @return what became of it */
+        /** @return outcome of the process */
         private String apply(List<Compare> compares, Op... ops) throws InterruptedException {
             byte[] data = RequestCodec.encode(new Request(null, compares, List.of(ops), List.of()));
             index++;
@@ -174,7 +174,7 @@ class LargeRangesTest {
             store();
         }
 
-        /** Nothing of it changes anything; each is told why. */
+        /** None of these requests changes anything, and each gets the reason. */
         void refuse() throws InterruptedException {
             long revision = store.state().revision();
             refused(apply(new Op.Delete(LARGE, true)));

@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The log's time goes on by what has passed since a member leads, whatever its date is. */
+/** The log's time advances with the time that has passed since a member leads, whatever its wall clock shows. */
 @Timeout(120)
 class LogClockTest {
 
@@ -56,7 +56,7 @@ class LogClockTest {
         assertEquals(9_000, clock.millis(8_000, 101 * SECOND));
     }
 
-    /** A wall clock would say some 1.8e12: the leader before may have been of another opinion, by minutes. */
+    /** A wall clock would say some 1.8e12. The clock of the former leader may have differed by minutes. */
     @Test
     void aNewLeadersEntriesCarryTheLogsTime() throws Exception {
         Alone world = new Alone();
@@ -102,7 +102,7 @@ class LogClockTest {
         public void uncertain() {}
     }
 
-    /** The only voter, whose disk is as fast as memory, and whose log was at 5 s. */
+    /** The only voter; its disk is as fast as memory, and its log is at 5 s. */
     private static final class Alone implements RaftThread.OutputHandler {
         private final CountDownLatch leads = new CountDownLatch(1);
         private final LinkedBlockingQueue<Entry> proposed = new LinkedBlockingQueue<>();

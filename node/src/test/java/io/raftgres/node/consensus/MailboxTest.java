@@ -15,11 +15,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Writes that are held back wait for others, are counted and bounded as ever, and none is forgotten. */
+/** Held writes wait for others, are still counted and bounded, and none is lost. */
 @Timeout(60)
 class MailboxTest {
 
-    /** Past the test's timeout: what was not woken fails. */
+    /** Longer than the test's timeout: a missing wake-up fails the test. */
     private static final long LONG = TimeUnit.MINUTES.toNanos(5);
 
     private final Mailbox mailbox = new Mailbox(1_000);
@@ -73,7 +73,7 @@ class MailboxTest {
     void manyHeldWritesWakeTheRaftThread() {
         assertEquals(List.of(), mailbox.takeWrites(true));
         Thread writer = Thread.ofPlatform().start(() -> offer(0, Mailbox.MAX_HELD));
-        // Returns early, or the test's timeout ends it.
+        // Returns early; otherwise the test's timeout ends it.
         while (mailbox.takeWrites(true).isEmpty()) {
             mailbox.await(LONG);
         }
@@ -96,7 +96,7 @@ class MailboxTest {
         return new Input.Receive(from, message);
     }
 
-    /** A flood from the network costs the network's messages, never what the core waits for. */
+    /** A flood from the network displaces messages of the network, never input that the core waits for. */
     @Test
     void messagesAreBoundedAndOtherInputsAreNot() {
         while (mailbox.receive(message(2, 0), id -> id == 2)) {

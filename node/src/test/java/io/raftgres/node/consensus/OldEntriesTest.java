@@ -37,8 +37,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Entries that older releases took into the log and that ended every member which applied them, for good: a log with
- * such entries is applied, and stored, and what follows them, too.
+ * Entries that older builds accepted and that permanently stopped every member which applied them. A log with such
+ * entries is now applied and stored, with the entries after them.
  */
 @Timeout(180)
 class OldEntriesTest {
@@ -87,7 +87,7 @@ class OldEntriesTest {
         void of(Replica replica, Store store) throws Exception;
     }
 
-    /** A life of a node: what its log has beyond what its PostgreSQL has is applied. */
+    /** One run of a node: it applies the entries of its log that its PostgreSQL lacks. */
     private void live(Use use) throws Exception {
         StoreOptions options = StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password());
         try (Store store = Store.open(options)) {

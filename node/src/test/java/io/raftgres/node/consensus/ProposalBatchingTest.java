@@ -6,14 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
-/** Nobody waits who is alone, nobody waits for long, and what is held is always looked at again in time. */
+/** A single write does not wait, no write waits for long, and held writes are always looked at again in time. */
 class ProposalBatchingTest {
 
     private static final long TICK = 10 * ProposalBatching.NANOS;
 
     private final ProposalBatching gathering = new ProposalBatching();
 
-    /** nanoTime begins anywhere. */
+    /** nanoTime may begin at any value. */
     private final long start = Long.MAX_VALUE - ProposalBatching.NANOS / 2;
 
     @Test

@@ -27,7 +27,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** PostgreSQL is killed under the store writer: everything submitted is there in the end, once, and nothing fails. */
+/**
+ * PostgreSQL is killed under the store writer: in the end it has every submitted batch exactly once, and nothing fails.
+ */
 @Timeout(300)
 class StoreWriterTest {
 
@@ -100,18 +102,20 @@ class StoreWriterTest {
         });
     }
 
-    /** Nobody waits, so what comes one by one is written together; xmin tells the transaction that wrote a row. */
+    /**
+     * No read waits, so batches that come one by one are written together. xmin shows the transaction that wrote a row.
+     */
     @Test
     void batchesWithoutWaitersAreCombined() throws Exception {
         withWriter((postgres, store, writer) -> {
             long start = System.nanoTime();
             for (long index = 1; index <= 100; index++) {
                 writer.submit(batch(index));
-                // The pace of a busy client; alone, each took PostgreSQL less than this.
+                // The rate of a busy client. Each batch alone took PostgreSQL less than this.
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
             }
             assertTrue(writer.awaitRevision(101, TimeUnit.SECONDS.toNanos(60)));
-            // Each begins 10 ms after the one before, but for the last, which the test waits for.
+            // Each transaction begins 10 ms after the previous one, except the last, for which the test waits.
             long most = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) / 10 + 3;
             writer.close();
             try (Connection connection =

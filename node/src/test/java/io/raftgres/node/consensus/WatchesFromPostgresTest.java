@@ -29,7 +29,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What leaves the ring is what PostgreSQL never loses: watches see all of it, also while PostgreSQL is killed. */
+/**
+ * Changes leave the ring only when PostgreSQL can no longer lose them: watches see all of them, also while PostgreSQL
+ * is killed.
+ */
 @Timeout(300)
 class WatchesFromPostgresTest {
 
@@ -43,7 +46,7 @@ class WatchesFromPostgresTest {
     private final Row[] rows = new Row[KEYS];
     private long hash;
 
-    /** One revision each; every seventh deletes. */
+    /** Each write is one revision; every seventh is a delete. */
     private AppliedBatch batch(long index) {
         long revision = index + 1;
         int at = (int) (index % KEYS);
@@ -92,7 +95,7 @@ class WatchesFromPostgresTest {
                         .filter(change -> change.key().equals(Key.of("k3")))
                         .toList();
                 assertEquals(ofOneKey, read(oneKey, ofOneKey.size()));
-                // Long after: all of it from the history.
+                // Long afterwards the watch reads everything from the history.
                 WatchCursor late = new WatchCursor(hub::open, KeyRange.prefix(Key.of("k")), 2);
                 assertEquals(all, read(late, all.size()));
             } finally {

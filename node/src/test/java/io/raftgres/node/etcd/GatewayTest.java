@@ -15,7 +15,7 @@ import java.util.Base64;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What etcd 3.7.1 answered to the same requests by curl is what is expected here, but for white space. */
+/** The gateway responds as etcd 3.7.1 did to the same requests by curl, except for white space. */
 class GatewayTest {
 
     private final TestGateway gateway = new TestGateway();
@@ -155,7 +155,7 @@ class GatewayTest {
         String put = "POST /v3/kv/put HTTP/1.1\r\nHost: localhost\r\nContent-Length: 29\r\n\r\n"
                 + "{\"key\":\"Zm9v\",\"value\":\"YQ==\"}";
         try (Socket socket = gateway.connect()) {
-            // All at once, so that they wait for each other within the server.
+            // All requests at once, so that they wait for each other in the server.
             socket.getOutputStream()
                     .write((put.repeat(200) + "GET /version HTTP/1.1\r\nHost: localhost\r\n"
                                     + "Connection: close\r\n\r\n")
@@ -192,7 +192,10 @@ class GatewayTest {
                 gateway.send(gateway.request("/v3/kv/put").POST(chunks).build()).statusCode());
     }
 
-    /** A page can send JSON as a form or as text without asking, and etcd's clients do: so it is told by its origin. */
+    /**
+     * A page can send JSON as a form or as text without consent, and etcd's clients do so too. So the gateway
+     * recognises a page by its origin.
+     */
     @Test
     void requestsOfForeignPagesAreRefused() throws IOException {
         String own = "Host: localhost:" + gateway.server.port() + "\r\n";

@@ -98,7 +98,7 @@ class SharedPortTest {
             socket.shutdownOutput();
             socket.getInputStream().readAllBytes();
         } catch (java.net.SocketException e) {
-            // Cut before all of it was read.
+            // The connection was closed before the client had read everything.
         }
     }
 

@@ -14,7 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** etcd's API over a store in memory, asked by HTTP. */
+/** etcd's API over a store in memory, with an HTTP client. */
 public final class TestGateway implements AutoCloseable {
 
     public final MemoryKvService service;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A member whose log was lost comes back as somebody new, whenever it was killed on the way there. */
+/** A member whose log was lost joins with a new identity, at whatever moment of that it was killed. */
 class IdentityResolutionTest {
 
     private static final LogIdentity OLD = new LogIdentity(7, 0xa1);

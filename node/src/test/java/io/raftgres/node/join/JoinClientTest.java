@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Asking a cluster to be taken in: what it answers, what it refuses, and what makes no sense. */
+/** A request to join a cluster: it is accepted, refused, or gets an invalid response. */
 class JoinClientTest {
 
     private static final Member OWN = new Member(1, "node4", true, "h:9084", "http://h:8084");
@@ -74,7 +74,7 @@ class JoinClientTest {
             Bootstrap joined = cluster.join(OWN, Duration.ofSeconds(30));
             assertEquals(-1, joined.clusterId());
             assertEquals(new Member(0xa4, "node4", false, "h:9084", "http://h:8084"), joined.self());
-            // Also when the member that answered does not know of it yet.
+            // Works also when the responding member does not know of it yet.
             assertEquals(
                     List.of(0xa1L, 0xa4L),
                     joined.membership().members().stream().map(Member::id).toList());

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Both sides of each limit. */
+/** Values on both sides of each limit. */
 class AcceptanceTest {
 
     private static final int KEY = 100;

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Users and roles follow etcd's rules, and what is stored of them makes the same state again. */
+/** Users and roles follow etcd's rules, and their stored form restores the same state. */
 class AuthStateTest {
 
     private final Map<List<Object>, AuthRecord> stored = new LinkedHashMap<>();

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Watches see every change once and in order; the ring forgets only what PostgreSQL has. */
+/** Watches see every change once and in order. The ring drops only changes that PostgreSQL has. */
 class EventRingTest {
 
     private static Change change(String key, long revision) {

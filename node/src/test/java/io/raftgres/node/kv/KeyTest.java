@@ -10,12 +10,12 @@ import java.util.Set;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 
-/** Keys of every usual shape are spread over a hash table; equal ones are equal however they were made. */
+/** Hash codes spread keys of every usual shape. Equal keys are equal, however they were made. */
 class KeyTest {
 
     private static final int KEYS = 100_000;
 
-    /** As etcd's benchmark has them: a counter's seven bits a byte, and zeros. */
+    /** Keys of etcd's benchmark: a counter with seven bits in each byte, and zeros. */
     private static byte[] varint(int number) {
         byte[] bytes = new byte[8];
         int rest = number << 1;

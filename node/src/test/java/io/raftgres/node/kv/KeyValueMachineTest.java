@@ -18,9 +18,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/**
- * The rules of revisions, transactions and tokens, and that memory and PostgreSQL together never show anything else.
- */
+/** Revisions, transactions and tokens follow their rules, and memory and PostgreSQL together always show the same. */
 class KeyValueMachineTest {
 
     private static final Key A = Key.of("a");
@@ -355,7 +353,9 @@ class KeyValueMachineTest {
         assertFalse(apply(request).replayed());
     }
 
-    /** What tells that it is a repetition is not done again when nobody can know any more whether it was done. */
+    /**
+     * A request that says it is a repetition is not applied again when its first application can no longer be known.
+     */
     @Test
     void aRepetitionThatComesTooLateIsRefused() {
         byte[] token = new byte[Request.TOKEN_BYTES];
@@ -370,7 +370,7 @@ class KeyValueMachineTest {
                                 refusal(request.withTokenAge(61_000)).asServiceException())
                         .reason());
         assertEquals(2, machine.state().revision());
-        // The first never came: within the time for which tokens are remembered that is certain.
+        // The first request never came. Within the time for which tokens are remembered that is certain.
         byte[] other = new byte[Request.TOKEN_BYTES];
         other[0] = 1;
         ApplyResult late = apply(Request.of(other, put(A, "2")).withTokenAge(50_000));
@@ -399,7 +399,7 @@ class KeyValueMachineTest {
         }
     }
 
-    /** The store keeps a token's former use a little longer than memory does. */
+    /** The store keeps the former use of a token a little longer than memory does. */
     @Test
     void tokensThatTheStoreHasTwiceAreForgottenInTheSameOrder() {
         Request first = Request.of(
@@ -527,7 +527,7 @@ class KeyValueMachineTest {
                         .count());
     }
 
-    /** One entry is never cut: it finds its rows one by one. */
+    /** One entry is never split: it finds its rows one by one. */
     @Test
     void rowsThatATransactionReplacesAreBounded() {
         for (int keys : new int[] {16, 32}) {
@@ -727,7 +727,7 @@ class KeyValueMachineTest {
         assertEquals(3, machine.state().compactedRevision());
     }
 
-    /** A client's mistake, which once stopped every node: the request has no operation like the one remembered. */
+    /** A client's mistake that once stopped every node: the request lacks the operation of the remembered one. */
     @Test
     void aTokenOfAnotherRequestGivesNoResult() {
         byte[] token = new byte[Request.TOKEN_BYTES];

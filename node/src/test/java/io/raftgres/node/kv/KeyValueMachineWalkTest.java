@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random requests against a plain map, with a cache too small for the rows, batches of random length, and a PostgreSQL
- * that is written late: state, results and hash must be the map's.
+ * Compares the state machine with a plain map under random requests, with a cache too small for the rows, batches of
+ * random length, and a PostgreSQL that is written late. State, results and hash must be equal.
  */
 class KeyValueMachineWalkTest {
 

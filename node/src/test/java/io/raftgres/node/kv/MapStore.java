@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** PostgreSQL as the state machine sees it: rows up to the batch that was written last. */
+/** PostgreSQL as the state machine sees it: the rows up to the last written batch. */
 public class MapStore implements RowSource {
 
     private final TreeMap<Key, Row> rows = new TreeMap<>();

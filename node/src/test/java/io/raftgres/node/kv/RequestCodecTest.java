@@ -150,7 +150,10 @@ class RequestCodecTest {
         }
     }
 
-    /** Bytes as releases before compaction wrote them: a log with them is read for ever, and written the same. */
+    /**
+     * Bytes of builds before compaction: a log with them stays readable permanently, and the codec still writes the
+     * same bytes.
+     */
     @Test
     void oldEntriesAreReadAsBefore() {
         String old = "01000000000000004d0000010000000161020100000000000000090001010000000161000000027631"

@@ -15,7 +15,9 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What PostgreSQL may still lose never leaves memory, and a late response from PostgreSQL never hides a newer row. */
+/**
+ * Rows that PostgreSQL may still lose never leave memory, and a late response from PostgreSQL never hides a newer row.
+ */
 class RowCacheTest {
 
     private static Row row(String key, long revision) {
@@ -147,7 +149,7 @@ class RowCacheTest {
         assertTrue(cache.sizeBytes() <= 10 * row("k1", 1).sizeBytes());
     }
 
-    /** Whatever the order of changes, loads, evictions and flushes: what is found is what is current. */
+    /** For any order of changes, loads, evictions and flushes, the cache returns only current rows. */
     @Test
     void randomWalksNeverFindOutdatedRows() {
         for (int seed = 0; seed < 300; seed++) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Readers see whole entries in order while the log grows, is truncated and is trimmed under them. */
+/** Readers see whole entries in order while the log grows, is truncated and is trimmed. */
 @Timeout(120)
 class ConcurrentReadTest {
 

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Random appends, truncations, trims, resets, restarts and crashes at any operation of the disk, against a model: after
- * a crash the log says what the model said before the group in flight, or after some of it.
+ * Compares the log with a model under random appends, truncations, trims, resets, restarts and crashes at any operation
+ * of the disk. After a crash the log has the state of the model before the group in flight, or after a part of it.
  */
 class CrashModelTest {
 
@@ -28,7 +28,7 @@ class CrashModelTest {
     @TempDir
     Path temp;
 
-    /** All that a log says. Entries from where it began: trimming hides some, but changes none. */
+    /** The whole content of a log. Trimming hides entries, but changes none. */
     private record Model(
             long base, long baseTerm, Membership baseMembership, List<Entry> entries, HardState hardState) {
 
@@ -76,7 +76,7 @@ class CrashModelTest {
             return baseMembership;
         }
 
-        /** @return what differs, null when nothing does */
+        /** @return the first difference; null if there is none */
         String differs(SegmentedLog log) throws IOException {
             long first = log.firstIndex();
             if (log.lastIndex() != lastIndex()) {
@@ -126,14 +126,14 @@ class CrashModelTest {
         }
     }
 
-    /** One seed. */
+    /** Runs one seed. */
     private static final class Run {
         private final Random random;
         private final Path directory;
         private final FaultyDisk disk = new FaultyDisk();
         private Model model = new Model(0, 0, Logs.BOOTSTRAP, List.of(), HardState.INITIAL);
 
-        /** No append goes below: what is committed is never replaced. */
+        /** No append goes below this index: committed entries are never replaced. */
         private long floor;
 
         private long term = 1;
@@ -279,7 +279,7 @@ class CrashModelTest {
             disk.heal();
         }
 
-        /** The machine goes down, or only the process; and also while it comes up again, some times. */
+        /** The machine crashes, or only the process; and some times again during the restart. */
         private void crash(List<Model> possible) throws IOException {
             log.abandon();
             if (random.nextInt(3) == 0) {

@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A disk that fails stops the log for good, and what a file held before never shows. */
+/** A failing disk stops the log permanently, and the former content of a file never becomes visible. */
 class DiskFailureTest {
 
     @TempDir

@@ -12,14 +12,14 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * A real disk that can fail at any of its operations, and lose at a crash what was not synced: any sectors of the
- * writes since a file's last sync, and any number of the last renames, creations and deletions of a directory.
+ * A real disk that can fail at any of its operations. A crash loses data that was not synced: any sectors of the writes
+ * since a file's last sync, and any number of the last renames, creations and deletions of a directory.
  */
 final class FaultyDisk implements Disk {
 
     private static final int SECTOR_BYTES = 512;
 
-    /** What a file held before a write that is not yet synced. */
+    /** Content of a file before a write that is not synced yet. */
     private record Unsynced(long position, byte[] before) {}
 
     private final Map<Path, List<Unsynced>> writes = new HashMap<>();
@@ -37,13 +37,13 @@ final class FaultyDisk implements Disk {
         void run() throws IOException;
     }
 
-    /** The operation after {@code count} more ones fails, and all that follow. */
+    /** The operation after the next {@code count} fails, and so do all after it. */
     void failAfter(long count, String message) {
         failAt = operations + count;
         failure = message;
     }
 
-    /** Operations that have not failed yet no longer will. */
+    /** No further operation fails. */
     void heal() {
         failAt = Long.MAX_VALUE;
     }
@@ -59,7 +59,7 @@ final class FaultyDisk implements Disk {
         }
     }
 
-    /** The machine goes down and comes up: some of what was not synced is lost. */
+    /** The machine crashes and starts again: some unsynced data is lost. */
     void crash(Random random) throws IOException {
         for (Map.Entry<Path, List<Unsynced>> file : writes.entrySet()) {
             try (RandomAccessFile raw = new RandomAccessFile(file.getKey().toFile(), "rw")) {

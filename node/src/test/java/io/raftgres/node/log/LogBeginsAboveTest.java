@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Logs that begin above zero: new ones, ones reset after a snapshot, ones cut by size; and ones that are given up. */
+/** Logs that begin above zero: new ones, ones reset after a snapshot, ones cut by size, and discarded ones. */
 class LogBeginsAboveTest {
 
     @TempDir
@@ -85,7 +85,7 @@ class LogBeginsAboveTest {
         assertThrows(LogDamagedException.class, () -> log.restored(base - 1));
     }
 
-    /** Each operation of the disk fails once: then the old log is there, whole, or the new one. */
+    /** Each operation of the disk fails once. Then the whole old log is there, or the new one. */
     @Test
     void aResetCutShortAnywhereLeavesOneOfTheTwoLogs() throws IOException {
         boolean seenOld = false;
@@ -125,7 +125,7 @@ class LogBeginsAboveTest {
         assertTrue(seenOld && seenNew);
     }
 
-    /** What was replaced is not even looked at: it may be why there is a snapshot. */
+    /** The reset does not read the replaced entries: they may be the reason for the snapshot. */
     @Test
     void damageInReplacedSegmentsIsIgnored() throws IOException {
         SegmentedLog log = Logs.open(directory);

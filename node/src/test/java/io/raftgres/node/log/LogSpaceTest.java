@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A full disk: a warning with a whole segment left, then a log that waits and loses nothing, then one that goes on. */
+/**
+ * A full disk: the log warns with a whole segment left, then waits and loses nothing, and continues when there is
+ * space.
+ */
 @Timeout(60)
 class LogSpaceTest {
 
@@ -137,7 +140,7 @@ class LogSpaceTest {
         }
     }
 
-    /** Trimming only renames: it heals a disk on which there is no room at all. */
+    /** Trimming only renames files, so it frees space on a disk that has none. */
     @Test
     void aTrimHealsAFullDiskAtOnce() throws IOException {
         try (SegmentedLog log = open();
@@ -240,7 +243,7 @@ class LogSpaceTest {
         }
     }
 
-    /** The real thing. */
+    /** A real disk that is full. */
     @Test
     void aRealFullDiskIsWaitedFor() throws IOException, InterruptedException {
         assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", directory.toString()), "may mount a tmpfs");

@@ -18,14 +18,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One sync for all that waits, reports in order, one report of a failure, and a queue with an end. */
+/** One sync for all that waits, reports in order, one report of a failure, and a bounded queue. */
 @Timeout(60)
 class LogWriterTest {
 
     @TempDir
     Path directory;
 
-    /** Collects what it hears. */
+    /** Collects the reports. */
     private static final class Ears implements LogWriter.Listener {
         final LinkedBlockingQueue<List<Output.Append>> groups = new LinkedBlockingQueue<>();
         final LinkedBlockingQueue<LogWriter.Group> measured = new LinkedBlockingQueue<>();
@@ -47,7 +47,7 @@ class LogWriterTest {
         }
     }
 
-    /** A disk whose syncs wait, or fail, once it is told so. */
+    /** A disk whose syncs wait or fail when the test says so. */
     private static final class GatedDisk implements Disk {
         final CountDownLatch gate = new CountDownLatch(1);
         final CountDownLatch reached = new CountDownLatch(1);

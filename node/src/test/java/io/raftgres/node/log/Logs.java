@@ -20,7 +20,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** What the tests of the log share. */
+/** Helpers of the log's tests. */
 final class Logs {
 
     static final LogIdentity IDENTITY = new LogIdentity(0xc1, 0xa1);

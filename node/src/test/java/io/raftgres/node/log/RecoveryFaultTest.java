@@ -20,7 +20,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every byte at the end of a log, lost or changed: what was synced before is there, or the log is refused. */
+/**
+ * Each byte at the end of a log is lost or changed in turn. The synced entries before it are there, or the log is
+ * refused.
+ */
 class RecoveryFaultTest {
 
     private static final HardState FIRST = new HardState(1, 1);
@@ -283,7 +286,7 @@ class RecoveryFaultTest {
                 damaged.getMessage() + ", expected offset " + offset);
     }
 
-    /** All records that end at or before {@code from} must be there, and goes on well after. */
+    /** All records that end at or before {@code from} must be there, and the log must work after it. */
     private void recovers(byte[] bytes, long from) throws IOException {
         Logs.copy(original, directory);
         Files.write(lastSegment, bytes);
@@ -300,7 +303,7 @@ class RecoveryFaultTest {
         log = Logs.open(directory, new FaultyDisk());
         List<Entry> expected = new ArrayList<>(entries.subList(0, count));
         expected.add(next);
-        assertTrue(Logs.equal(expected, readAll(log)), "gone on from " + from);
+        assertTrue(Logs.equal(expected, readAll(log)), "continued from " + from);
         log.abandon();
     }
 

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was appended is there, across segments, truncation, trimming and restarts; and only its owner can open it. */
+/** Appended entries are there, across segments, truncation, trimming and restarts. Only the owner can open the log. */
 class SegmentedLogTest {
 
     @TempDir

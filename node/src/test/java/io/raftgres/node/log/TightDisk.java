@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A real disk of bounded size: what files grow by is taken from it, what is deleted comes back. */
+/** A real disk of bounded size: growing files take space, and deleted files free it. */
 final class TightDisk implements Disk {
 
     static final String FULL = "No space left on device";
@@ -13,13 +13,13 @@ final class TightDisk implements Disk {
 
     private long freeBytes;
 
-    /** What a write says that finds no room. */
+    /** Message of a write that finds no space. */
     volatile String refusal = FULL;
 
-    /** false: it says that there is room for ever, as with a quota. */
+    /** false: the disk always reports free space, as with a quota. */
     volatile boolean honest = true;
 
-    /** What is deleted does not come back, as when someone else takes it at once. */
+    /** Deleted files free no space, as when another program takes it at once. */
     volatile boolean contended;
 
     /** When set, creating a file fails with it. */

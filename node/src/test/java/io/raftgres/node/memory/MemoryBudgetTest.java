@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MemoryBudgetTest {
 
     private static final long MIB = 1 << 20;
-    /** The longest request, with what is around it. */
+    /** The longest request, with its surroundings in memory. */
     private static final long REQUEST = 2 * MIB;
 
     @ParameterizedTest

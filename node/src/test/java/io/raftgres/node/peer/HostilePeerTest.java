@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What connects without being a proper peer is closed or refused, and the proper peers do not feel it. */
+/** Connections that are no proper peers are closed or refused, and proper peers do not notice. */
 class HostilePeerTest {
     private static final Frame HEARTBEAT = new Frame.Raft(new Message.Heartbeat(1, 2, 3, 4));
     private static final int HANDSHAKE_MILLIS = 2_000;
@@ -118,7 +118,10 @@ class HostilePeerTest {
                 && node.transport.peers().isEmpty());
     }
 
-    /** Who has the cluster's id may have us dial addresses of its choice: few at a time, while it stays connected. */
+    /**
+     * A stranger with the cluster's id can make this node dial addresses of its choice: only few at a time, while it
+     * stays connected.
+     */
     @Test
     void dialledNonMembersAreBounded() throws IOException {
         node.transport.setPeers(List.of(TestNode.member(2, 1)));
@@ -209,7 +212,7 @@ class HostilePeerTest {
         }
     }
 
-    /** Strangers open connections and say nothing: a member says who it is, and gets in at once. */
+    /** Strangers open connections and send nothing. A member sends its handshake and gets in at once. */
     @Test
     void silentConnectionsDoNotKeepAMemberOut() throws IOException {
         for (int round = 0; round < 5; round++) {
@@ -220,7 +223,7 @@ class HostilePeerTest {
         }
     }
 
-    /** Whoever invents an id displaces others that are no members, and never a member. */
+    /** A sender with an invented id displaces others that are no members, and never a member. */
     @Test
     void strangersHaveFewPlacesAndTakeNoMembers() throws Exception {
         node.isMember = id -> id < 100;
@@ -244,7 +247,10 @@ class HostilePeerTest {
         }
     }
 
-    /** One that joined while this node was down is a stranger until we have heard of it, and then has its own place. */
+    /**
+     * A member that joined while this node was down is a stranger until this node learns of it. Then it has its own
+     * place.
+     */
     @Test
     void aStrangerThatHasBecomeAMemberIsNoStranger() throws Exception {
         Set<Long> members = ConcurrentHashMap.newKeySet();

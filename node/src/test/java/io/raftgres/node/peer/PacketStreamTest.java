@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Messages and frames survive the wire; nothing else that comes from it does harm. */
+/** Messages and frames survive the network, and invalid bytes do no harm. */
 class PacketStreamTest {
     private static final int MAX_FRAME = 1 << 20;
 

@@ -31,7 +31,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Transports among themselves: what is sent arrives, what breaks is noticed, what is stuck harms nobody else. */
+/**
+ * Connected transports: frames arrive, broken connections are noticed, and a blocked peer does not disturb the others.
+ */
 class PeerTransportTest {
     private static final Frame HEARTBEAT = new Frame.Raft(new Message.Heartbeat(1, 2, 3, 4));
 
@@ -116,7 +118,7 @@ class PeerTransportTest {
         return frame instanceof Frame.Raft raft && MessageCodec.urgent(raft.message());
     }
 
-    /** What they tell of is done: a client that does not hear of it takes it for lost. */
+    /** They report writes that are done: a client that does not get the report takes its write for lost. */
     @Test
     void responsesHaveRoomOfTheirOwnInTheQueue() throws Exception {
         TestNode leader = node(1);
@@ -231,7 +233,7 @@ class PeerTransportTest {
         assertFalse(a.transport.send(2, HEARTBEAT), "where it could be dialled it did not say");
     }
 
-    /** A membership may be an old one: who leads may not be in it, and wants responses. */
+    /** A membership may be an old one: the current leader may be missing in it, and needs responses. */
     @Test
     void connectedNonMemberGetsResponses() throws IOException {
         TestNode a = node(1);
@@ -280,7 +282,7 @@ class PeerTransportTest {
         assertFalse(b.transport.send(1, HEARTBEAT));
     }
 
-    /** Anybody can be dialled as a guest, and answer what it likes. */
+    /** A node can dial any address as a guest, and the program there may send anything. */
     @Test
     void claimsOfAGuestAboutThisNodeAreIgnored() throws IOException {
         TestNode a = node(1);
@@ -289,7 +291,7 @@ class PeerTransportTest {
         a.transport.setPeers(List.of(a.member()));
         b.transport.setPeers(List.of(a.member(), b.member()));
         until("refused", () -> a.refusals.stream().anyMatch(each -> each.contains("OTHER_LOG")));
-        until("it has gone on", () -> a.events("unreachable 2") >= 1);
+        until("it has continued", () -> a.events("unreachable 2") >= 1);
         assertTrue(a.events.stream().noneMatch(event -> event.startsWith("another log")), a.events::toString);
     }
 
@@ -493,7 +495,7 @@ class PeerTransportTest {
         List<Long> sorted = delays.stream().sorted().toList();
         long worstBytes = Collections.max(passedBytes);
         System.out.printf(
-                "%d heartbeats beside %d MiB: p50 %.1f ms, p99 %.1f ms, behind %d KiB at most%n",
+                "%d heartbeats next to %d MiB: p50 %.1f ms, p99 %.1f ms, behind %d KiB at most%n",
                 sorted.size(),
                 sentBytes >> 20,
                 sorted.get(sorted.size() / 2) / 1e6,

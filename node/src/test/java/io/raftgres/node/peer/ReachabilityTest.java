@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Whoever waits for responses of a peer hears of each connection that took questions with it. */
+/** A caller that waits for a peer's responses is notified of each lost connection that had its requests. */
 class ReachabilityTest {
 
     private final List<String> reported = new ArrayList<>();

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongPredicate;
 
-/** A transport on a free loopback port that writes down what its listener hears. */
+/** A transport on a free loopback port that records the calls of its listener. */
 final class TestNode implements PeerListener, AutoCloseable {
     static final long CLUSTER = 0xc1;
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node's own PostgreSQL starts, is supervised, is taken over from a killed node and stops with the node. */
+/** A node's own PostgreSQL starts, is supervised, is taken over from a killed node, and stops with the node. */
 @Timeout(180)
 class EmbeddedPostgresTest {
 

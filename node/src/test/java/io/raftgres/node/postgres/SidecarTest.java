@@ -89,7 +89,7 @@ class SidecarTest {
         return process;
     }
 
-    /** As when a container is killed: all of its processes at once. */
+    /** Kills all processes at once, as when a container is killed. */
     private static void kill(Process process) throws InterruptedException {
         List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
         all.add(process.toHandle());
@@ -146,7 +146,7 @@ class SidecarTest {
         }
     }
 
-    /** A node's store works with it, across a clean end that does not wait for whoever is connected. */
+    /** A node's store works with it. A clean stop does not wait for connected clients. */
     @Test
     void serverIsInitialisedOnceAndHoldsANodesData() throws Exception {
         Process first = start();
@@ -189,7 +189,7 @@ class SidecarTest {
         assertFalse(Files.exists(directory.resolve("data.partial")));
     }
 
-    /** Process ids of a container that is gone are given to others in the next. */
+    /** A new container uses the process ids of the former one again. */
     @Test
     void killedServerRestartsThoughItsProcessIdIsReused() throws Exception {
         Process killed = start();
@@ -219,7 +219,7 @@ class SidecarTest {
         awaitConnection(second).close();
     }
 
-    /** A volume's group is given rights to all of it when it is mounted. */
+    /** Mounting a volume gives its group all permissions on it. */
     @Test
     void groupPermissionsAreRevoked() throws Exception {
         Process first = start();

@@ -7,7 +7,7 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** What tests need to run a PostgreSQL: programs unpacked once for all tests, a free port. */
+/** Helpers of tests that run a PostgreSQL: programs unpacked once for all tests, and free ports. */
 public final class TestPostgres {
 
     private TestPostgres() {}
@@ -28,7 +28,10 @@ public final class TestPostgres {
         PostgresBinaries.deleteTree(directory);
     }
 
-    /** Below those that the system gives to connections, so that none of another process takes it before it is used. */
+    /**
+     * Ports below the range for outgoing connections, so that no connection of another process takes one before its
+     * use.
+     */
     public static int freePort() throws IOException {
         for (int attempt = 0; attempt < 100; attempt++) {
             int port = ThreadLocalRandom.current().nextInt(12_000, 20_000);

@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A member's log becomes that of a cluster of one, whole, wherever the recovery is killed; or nothing changes. */
+/** The whole log of a member becomes that of a cluster of one, wherever the recovery is killed; or nothing changes. */
 class ForcedNewClusterTest {
 
     private static final LogIdentity OLD = new LogIdentity(0xc1, 2);
@@ -62,7 +62,7 @@ class ForcedNewClusterTest {
         return Membership.of(list);
     }
 
-    /** PostgreSQL, as far as a recovery sees it; what it was told outlives the recovery. */
+    /** PostgreSQL as a recovery sees it. Its content survives the recovery. */
     private final class State implements AppliedState {
         State() {
             opened++;
@@ -147,7 +147,7 @@ class ForcedNewClusterTest {
         }
     }
 
-    /** All that must hold once a recovery is through. */
+    /** Checks the result of a completed recovery. */
     private void assertRecovered(Path data) throws IOException {
         LogIdentity now = identity(data);
         assertNotEquals(OLD.clusterId(), now.clusterId());
@@ -209,7 +209,7 @@ class ForcedNewClusterTest {
         assertFalse(text.contains("node2 at"), text);
     }
 
-    /** What it is for: the core leads alone at once and commits all that was in the log. */
+    /** The purpose: the core leads alone at once, and commits all entries of the log. */
     @Test
     void theNewClustersOnlyMemberLeadsAndCommitsEverything() throws IOException, InterruptedException {
         writeOldLog(directory);

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A stream ends when its connection does, also when the server is not told of that. */
+/** A stream ends with its connection, also when the server gets no event about it. */
 class AbandonedStreamTest {
 
     private final MemoryKvService service = new MemoryKvService();
@@ -35,7 +35,7 @@ class AbandonedStreamTest {
         server.assertIdle();
     }
 
-    /** A request behind a watch is not done, and does not take the node's memory. */
+    /** A request behind a watch is not done, and takes no memory of the node. */
     @Test
     void requestPipelinedBehindAWatchIsNotDone() throws Exception {
         try (Socket socket = server.connect()) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** POST /v1/compact: what it answers, and what can be read afterwards. */
+/** POST /v1/compact: its responses, and the revisions that are readable afterwards. */
 @Timeout(60)
 class CompactRouteTest {
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Errors are sent as RFC 9457 has it, what is too much is refused, and nothing that came in is kept. */
+/** Errors are problem documents (RFC 9457), the excess is refused, and no request leaves memory behind. */
 @Timeout(120)
 class ErrorsTest {
 
@@ -57,7 +57,7 @@ class ErrorsTest {
         problem(500, "internal", server.get("/v1/watch"));
     }
 
-    /** A client behind a service's name finds another member only by another connection. */
+    /** A client that uses a service's name finds another member only with a new connection. */
     @Test
     void aMemberThatWasRemovedKeepsNoConnection() throws Exception {
         service.failure = new ServiceException.Unavailable("removed", ServiceException.Unavailable.MEMBER_REMOVED);

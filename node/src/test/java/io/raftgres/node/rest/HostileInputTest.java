@@ -16,7 +16,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Thousands of damaged requests over raw sockets: a response that is no 500, or a closed connection; never a hang. */
+/**
+ * Thousands of damaged requests over raw sockets. Each gets a response other than 500, or a closed connection, and none
+ * hangs.
+ */
 @Timeout(120)
 class HostileInputTest {
 

@@ -20,7 +20,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** One key by REST: values, headers, preconditions, and that a key is exactly the bytes in its path. */
+/** One key over REST: values, headers and preconditions. The key is exactly the bytes in the path. */
 class KeyRoutesTest {
 
     private final MemoryKvService service = new MemoryKvService();

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Changes of the cluster over REST: what is taken, what is answered, and what is refused. */
+/** Changes of the cluster over REST: valid requests, their responses, and refusals. */
 class MemberRoutesTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();

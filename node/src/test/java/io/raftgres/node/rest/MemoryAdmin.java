@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** A membership in memory, which refuses what a real one would refuse. */
+/** A membership in memory. It refuses the same changes as a real one. */
 final class MemoryAdmin implements ClusterAdmin {
 
     private final List<MemberView> members = new ArrayList<>();

@@ -40,7 +40,7 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
-/** A store in memory behind the service's interface; answers on a thread of its own, as the real one does. */
+/** A store in memory behind the service's interface. Like the real one, it completes requests on its own thread. */
 public class MemoryKvService implements KvService, AutoCloseable {
 
     private final MemoryAdmin admin = new MemoryAdmin();

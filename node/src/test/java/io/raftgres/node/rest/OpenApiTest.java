@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** The OpenAPI document, which is written by hand, says what the code does. */
+/** The OpenAPI document is written by hand. It has exactly the routes, problems and parameters of the code. */
 class OpenApiTest {
 
     private final JsonNode document = read();
@@ -54,7 +54,7 @@ class OpenApiTest {
         assertEquals(known, documented);
     }
 
-    /** Every parameter that the document has is taken, and the response to one that it has not names those. */
+    /** The code accepts every parameter of the document. The refusal of another parameter names exactly these. */
     @Test
     void listsExactlyTheQueryParameters() throws Exception {
         try (MemoryKvService service = new MemoryKvService();

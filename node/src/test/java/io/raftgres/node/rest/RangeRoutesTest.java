@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Ranges by REST: which rows, in which form, page by page, and deleting them. */
+/** Ranges over REST: rows, formats, pages, and deletes. */
 class RangeRoutesTest {
 
     private final MemoryKvService service = new MemoryKvService();

@@ -10,7 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
-/** What tests read out of responses. */
+/** Reads responses for tests. */
 final class Responses {
     private Responses() {}
 

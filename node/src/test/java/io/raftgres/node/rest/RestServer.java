@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
-/** The API on a plain Vert.x server with a free port, set up like the node's. */
+/** The API on a plain Vert.x server with a free port, configured like the node's. */
 final class RestServer implements AutoCloseable {
 
     static final RestOptions QUICK = new RestOptions(
@@ -104,7 +104,7 @@ final class RestServer implements AutoCloseable {
                 "POST", "/v1/txn" + query, json.getBytes(StandardCharsets.UTF_8), "content-type", "application/json");
     }
 
-    /** Lets no event loop do anything else for so long, as a machine that is too busy. */
+    /** Blocks all event loops for this time, like a machine that is too busy. */
     @SuppressWarnings("deprecation")
     void holdUp(Duration time) {
         vertx.nettyEventLoopGroup()

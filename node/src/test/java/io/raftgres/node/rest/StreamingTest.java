@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Streams far larger than memory should be: a slow reader slows the source, a failure in the middle is seen. */
+/** Streams that are larger than memory: a slow reader slows the source, and a failure in the middle is visible. */
 @Timeout(120)
 class StreamingTest {
 
@@ -168,7 +168,7 @@ class StreamingTest {
             long before = service.made.get();
             InputStream in = socket.getInputStream();
             in.readNBytes(8 << 20);
-            RestServer.await("the watch goes on", () -> service.made.get() > before);
+            RestServer.await("the watch continues", () -> service.made.get() > before);
         }
         RestServer.await("the watch is closed", () -> service.closedWatches.get() == 1);
     }

@@ -16,7 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Transactions by REST: what they do, and that a wrong one is refused with the place of the mistake. */
+/** Transactions over REST: their results, and refusals with the place of the mistake. */
 class TxnRouteTest {
 
     private final MemoryKvService service = new MemoryKvService();

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Watches by REST: what is sent and in which order, that nothing is lost or sent twice over any number of cuts. */
+/** Watches over REST: events and their order. No event is lost or sent twice over any number of lost connections. */
 @Timeout(120)
 class WatchRouteTest {
 

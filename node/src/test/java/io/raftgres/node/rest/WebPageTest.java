@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a page in somebody's browser sends to REST writes nothing and shows it nothing; programs do not notice. */
+/** A web page in a visitor's browser can neither write nor read through REST. Programs are not affected. */
 @Timeout(120)
 class WebPageTest {
 
@@ -87,7 +87,7 @@ class WebPageTest {
         assertNull(header(kept, "access-control-allow-origin"));
     }
 
-    /** The page's name points to this machine by now, so to the browser it is the node's own. */
+    /** The page's name points to this machine by now, so for the browser the node is of the same site. */
     @Test
     void aPageWhoseNamePointsHereNeitherReadsNorWrites() throws Exception {
         server.put("/v1/kv/a", "kept");

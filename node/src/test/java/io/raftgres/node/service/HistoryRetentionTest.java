@@ -9,7 +9,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Never more is compacted than allowed, and not much less; in few steps. */
+/** Compaction discards never more than allowed, not much less, and in few steps. */
 class HistoryRetentionTest {
 
     private static final long SECOND = 1_000_000_000L;
@@ -21,7 +21,7 @@ class HistoryRetentionTest {
         assertEquals(0, retention.next(0, 10_099_999, 0));
         assertEquals(100_000, retention.next(0, 10_100_000, 0));
         assertEquals(0, retention.next(0, 10_199_999, 100_000));
-        assertEquals(200_001, retention.next(0, 10_200_001, 1), "somebody compacts less by hand in between");
+        assertEquals(200_001, retention.next(0, 10_200_001, 1), "an administrator compacts less in between");
         assertEquals(0, retention.next(0, 10_200_001, 9_000_000), "or more");
         HistoryRetention few = new HistoryRetention(5, Duration.ZERO);
         assertEquals(1, few.next(0, 6, 0));
@@ -47,7 +47,7 @@ class HistoryRetentionTest {
         assertEquals(0, retention.next(300 * SECOND, 71, 71), "nothing new");
     }
 
-    /** At any moment everything that happened within the time can be read, and little that is older. */
+    /** All history of the configured time is readable at any moment, and little older history. */
     @Test
     void retentionByTimeNeverExceedsTheLimit() {
         long seed = new Random().nextLong();

@@ -14,13 +14,15 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
-/** Sources and a receiver in one process, and a network between them that tests can break. The receiver is member 0. */
+/**
+ * Sources and a receiver in one process, with a network between them that a test can break. The receiver is member 0.
+ */
 final class Link implements AutoCloseable {
 
     /** Small chunks, so that there are many; quick to notice that something is lost. */
     static final SnapshotOptions OPTIONS = new SnapshotOptions(0, 4_096, 4, 60_000, 100, 200, 3_000, 0);
 
-    /** Changes or, with null, drops what a source sends. */
+    /** Changes or, with null, drops messages of a source. */
     volatile UnaryOperator<Frame.SnapshotResponse> onResponse = frame -> frame;
 
     /** The same for what the receiver sends. */

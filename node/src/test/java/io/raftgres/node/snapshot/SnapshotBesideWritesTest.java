@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Source and receiver go on writing and reading while a snapshot is read and staged beside them. */
+/** Source and receiver continue to write and read while a snapshot is read and staged. */
 @Tag("long")
 @Timeout(180)
 class SnapshotBesideWritesTest {
@@ -51,7 +51,7 @@ class SnapshotBesideWritesTest {
         postgres.close();
     }
 
-    /** Writes batch after batch until it is stopped. */
+    /** Writes batches until it is stopped. */
     private static final class Writer implements AutoCloseable {
         private final Store store;
         private final Modelled model;
@@ -157,7 +157,7 @@ class SnapshotBesideWritesTest {
         return rows;
     }
 
-    /** The live schema steps aside for a moment in a transaction: nobody may see it, fail or wait for long. */
+    /** A transaction renames the live schema for a moment: no other transaction may see it, fail, or wait for long. */
     @Test
     void creatingTheStagingSchemaDisturbsNoReader() throws Exception {
         StoreOptions options = SnapshotStores.fresh(postgres, "disturbed");
@@ -194,23 +194,23 @@ class SnapshotBesideWritesTest {
                 }
             });
             int rounds = 20;
-            long beside;
+            long meanwhile;
             try (Writer writer = new Writer(store, model);
                     StagingWriter staging = StagingWriter.open(options)) {
                 reader.start();
                 for (int n = 0; n < rounds; n++) {
                     staging.begin(manifest, List.of());
                 }
-                beside = writer.slowestNanos.get();
+                meanwhile = writer.slowestNanos.get();
             } finally {
                 stopped.set(true);
                 reader.join();
             }
             System.out.printf(
-                    "the slowest write alone %.1f ms, beside %d new staging schemas %.1f ms%n",
-                    alone / 1e6, rounds, beside / 1e6);
+                    "the slowest write alone %.1f ms, next to %d new staging schemas %.1f ms%n",
+                    alone / 1e6, rounds, meanwhile / 1e6);
             assertEquals(null, failure.get());
-            assertTrue(beside < 2_000_000_000L, "a write took " + beside / 1e6 + " ms");
+            assertTrue(meanwhile < 2_000_000_000L, "a write took " + meanwhile / 1e6 + " ms");
         }
     }
 }

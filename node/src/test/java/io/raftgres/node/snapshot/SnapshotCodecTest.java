@@ -23,7 +23,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever bytes come: they are a question or a reply, or they are refused. */
+/** Any bytes are a request, a reply, or refused. */
 class SnapshotCodecTest {
 
     private static final SnapshotManifest MANIFEST = new SnapshotManifest(
@@ -47,7 +47,7 @@ class SnapshotCodecTest {
                 new Reply.Failed(77, Reply.Reason.GONE, "w\u00E4hrend"));
     }
 
-    /** What members of the release before can read, as long as one of them may be there. */
+    /** The format that members of the former build can read, as long as one of them may be in the cluster. */
     @Test
     void clusterOfTheFirstVersionKeepsTheFirstFormat() {
         assertEquals(2, MANIFEST.encode()[0]);

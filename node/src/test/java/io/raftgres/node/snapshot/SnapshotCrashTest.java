@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** PostgreSQL is killed, every process of it, at any moment of a snapshot, on either side. */
+/** All processes of PostgreSQL are killed at any moment of a snapshot, on either side. */
 @Tag("long")
 @Timeout(300)
 class SnapshotCrashTest {
@@ -243,7 +243,7 @@ class SnapshotCrashTest {
         }
     }
 
-    /** Somebody dropped the live schema altogether. */
+    /** A program has dropped the whole live schema. */
     @Test
     void snapshotFillsAnEmptyDatabase() throws Exception {
         Store.open(to).close();

@@ -30,7 +30,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Lost frames, cut connections, receivers that end, sources that lie or go: in the end the snapshot is there, or none.
+ * Lost frames, broken connections, receivers that end, sources that lie or leave: in the end the whole snapshot is
+ * there, or none.
  */
 @Tag("long")
 @Timeout(180)
@@ -131,7 +132,7 @@ class SnapshotFaultTest {
             assertTrue(total > 0);
             assertTrue(
                     server.sentBytes() < 2 * fetcher.receivedBytes(),
-                    "it was not begun anew: " + server.sentBytes() + " bytes sent, " + fetcher.receivedBytes()
+                    "it was not begun again: " + server.sentBytes() + " bytes sent, " + fetcher.receivedBytes()
                             + " received");
             assertInstalls(to);
         }
@@ -227,7 +228,7 @@ class SnapshotFaultTest {
         }
     }
 
-    /** The rows of one source were changed behind its back: its hash is that of the log, but not theirs. */
+    /** Another program changed the rows of one source: its hash is that of the log, but not that of its rows. */
     @Test
     void rowsThatAreNotThoseOfTheHashAreRejected() throws Exception {
         StoreOptions changed = receiver();

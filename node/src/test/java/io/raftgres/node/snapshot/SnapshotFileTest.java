@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A snapshot in a file is all of the state, or is found to be damaged. */
+/** A snapshot in a file contains the whole state, or is found to be damaged. */
 @Timeout(180)
 class SnapshotFileTest {
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What one member has, another has after a snapshot: rows, history, tokens, members, and all that people read. */
+/** After a snapshot a member has all that another has: rows, history, tokens, members, and all that SQL shows. */
 @Timeout(180)
 class SnapshotTest {
 
@@ -56,7 +56,7 @@ class SnapshotTest {
         }
     }
 
-    /** A leader that had more may be gone for good, and the one after it content with what others have. */
+    /** A leader with more entries may be lost permanently, and its successor may accept what the others have. */
     @Test
     void fetchAcceptsTheLowerIndexOfALaterLeader() throws Exception {
         StoreOptions from = SnapshotStores.fresh(postgres, "less_from");
@@ -122,7 +122,7 @@ class SnapshotTest {
             try (Store receiver = Store.open(to)) {
                 assertEquals(SnapshotStores.MEMBERS, receiver.membership());
                 model.assertSame(receiver);
-                // Both go on from there alike.
+                // Both continue from there in the same way.
                 for (int n = 0; n < 40; n++) {
                     var batch = model.next();
                     source.write(batch);

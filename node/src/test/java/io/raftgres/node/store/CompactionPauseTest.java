@@ -82,7 +82,7 @@ class CompactionPauseTest {
         }
     }
 
-    /** Replaces values for as long as it is told to, as the store's thread does. */
+    /** Replaces values until it is stopped, as the store's thread does. */
     private static final class Writer {
         private final Store store;
         private final Row[] current = new Row[KEYS];
@@ -134,7 +134,7 @@ class CompactionPauseTest {
         }
     }
 
-    /** How long the writer has waited for a lock at most. */
+    /** Longest time that the writer waited for a lock. */
     private static final class LockWaits implements AutoCloseable {
         private final Connection connection;
         private final Thread thread = Thread.ofPlatform().name("lock-waits").unstarted(this::run);
@@ -171,7 +171,7 @@ class CompactionPauseTest {
         }
     }
 
-    /** Somebody always has a transaction open that has read the history: one begins before another ends. */
+    /** At every moment some transaction is open that has read the history: one begins before another ends. */
     private static final class Readers implements AutoCloseable {
         private static final long READ_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
         private final List<Thread> threads = new ArrayList<>();

@@ -24,10 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Data that is lost, damaged or changed behind the node's back is told from a PostgreSQL that is unavailable for a
- * while.
- */
+/** The node distinguishes lost, damaged or changed data from a PostgreSQL that is temporarily unavailable. */
 @Timeout(120)
 class DamageTest {
 

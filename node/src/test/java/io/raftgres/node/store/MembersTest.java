@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** PostgreSQL says who belongs to the cluster as of the index that it shows. */
+/** PostgreSQL has the membership as of the index that it shows. */
 @Timeout(120)
 class MembersTest {
 

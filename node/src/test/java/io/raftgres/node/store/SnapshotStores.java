@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Stores for tests of snapshots: what is in them, what they look like, and what a model says they hold. */
+/** Stores for tests of snapshots: their content, their schema, and a model of them. */
 public final class SnapshotStores {
 
     public static final Membership MEMBERS = new Membership(

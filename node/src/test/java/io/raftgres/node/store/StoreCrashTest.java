@@ -31,7 +31,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** PostgreSQL is killed at any moment: each batch is there exactly once in the end, and no read was of older rows. */
+/**
+ * PostgreSQL is killed at any moment. In the end each batch is there exactly once, and no read has returned older rows.
+ */
 @Timeout(300)
 class StoreCrashTest {
 

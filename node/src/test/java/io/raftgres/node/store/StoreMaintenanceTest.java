@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What members compare and operators ask for. */
+/** Hashes that members compare, and maintenance that administrators request. */
 @Timeout(180)
 class StoreMaintenanceTest {
 

@@ -17,7 +17,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What a store must hold: all in memory and plain. Makes random batches, and remembers each revision. */
+/** The expected content of a store, plainly in memory. Makes random batches, and remembers each revision. */
 public final class StoreModel {
 
     final TreeMap<Key, Row> rows = new TreeMap<>();

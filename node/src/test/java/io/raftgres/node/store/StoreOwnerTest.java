@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Data changes hands only from the one it is known to be of. */
+/** Data changes its owner only from the owner that it is known to have. */
 class StoreOwnerTest {
 
     @TempDir

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The store holds what a plain model in memory holds, at every revision. */
+/** At every revision the store has the same content as a plain model in memory. */
 @Timeout(180)
 class StoreTest {
 
@@ -415,7 +415,7 @@ class StoreTest {
         }
     }
 
-    /** As many ranges as a transaction may have, of all rows each: it ends when it holds what it may. */
+    /** A transaction with as many ranges as allowed, of all rows each, ends when it holds the maximum. */
     @Test
     void readingTransactionReportsTheBytesItHolds() throws Exception {
         try (Store store = Store.open(freshOptions("txn_held"))) {

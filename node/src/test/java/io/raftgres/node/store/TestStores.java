@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** What tests of the store share. */
+/** Helpers of the store's tests. */
 public final class TestStores {
 
     private TestStores() {}

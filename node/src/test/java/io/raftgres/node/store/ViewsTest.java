@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** People read the data as raftgres_reader, without a password, and can change nothing. */
+/** SQL as raftgres_reader, without a password: it reads all data, and can change nothing. */
 @Timeout(180)
 class ViewsTest {
 
@@ -108,7 +108,7 @@ class ViewsTest {
         }
     }
 
-    /** What PostgreSQL itself grants to everybody. */
+    /** Privileges that PostgreSQL itself grants to PUBLIC. */
     private static final String[] EVERYBODYS = {
         "CREATE TEMPORARY TABLE mine (x int)",
         "SELECT 1 AS x INTO TEMPORARY mine",
@@ -135,7 +135,7 @@ class ViewsTest {
         }
     }
 
-    /** As in the data of an older release: the next start takes it away. */
+    /** As in the data of an older build: the next start revokes them. */
     @Test
     void grantsOfOlderReleasesAreRevoked() throws Exception {
         try (Connection owner = DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), postgres.password());

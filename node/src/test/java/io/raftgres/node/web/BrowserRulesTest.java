@@ -10,7 +10,7 @@ import io.raftgres.node.web.BrowserRules.Refusal;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a page can send is told from what a program sends by the headers that only browsers set. */
+/** Headers that only browsers set distinguish a page's requests from a program's. */
 class BrowserRulesTest {
 
     private final BrowserRules rules = new BrowserRules(

@@ -301,9 +301,9 @@ public final class MembershipChanges {
             return notFound(remove.member());
         }
         if (member.get().id() == self && raft.view().membership().voters().size() > 1) {
-            Reply handedOver = handOver(deadline);
+            Reply transferred = transferToAnother(deadline);
             // The next leader removes this member.
-            return handedOver.outcome() == Outcome.DONE ? Reply.not(Outcome.NOT_LEADER, "") : handedOver;
+            return transferred.outcome() == Outcome.DONE ? Reply.not(Outcome.NOT_LEADER, "") : transferred;
         }
         return change(new MembershipChange.Remove(member.get().id()), viewOf(member.get()), deadline);
     }
@@ -311,7 +311,7 @@ public final class MembershipChanges {
     // Transfer of leadership
 
     /** On a busy machine the first candidate may be too slow to take over. Then the leader tries another one. */
-    private Reply handOver(long deadline) throws InterruptedException {
+    private Reply transferToAnother(long deadline) throws InterruptedException {
         while (true) {
             Reply reply = transfer(new AdminCommand.Transfer(null), deadline);
             if (reply.outcome() != Outcome.REFUSED
@@ -334,7 +334,7 @@ public final class MembershipChanges {
 
     private Reply transfer(AdminCommand.Transfer transfer, long deadline) throws InterruptedException {
         if (transfer.target() == null) {
-            return transfer(Member.NONE, "the member that suits best", deadline);
+            return transfer(Member.NONE, "the best candidate", deadline);
         }
         Optional<Member> target = named(transfer.target());
         if (target.isEmpty()) {

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  */
 final class Dispatch {
 
-    /** Changes collected for all ranges together before they are handed over at the end of a revision. */
+    /** Changes collected for all ranges together until the end of a revision. */
     private static final int MAX_PENDING = 8_192;
 
     /** Of changes that become one delivery, roughly: a message should not grow beyond what clients take. */

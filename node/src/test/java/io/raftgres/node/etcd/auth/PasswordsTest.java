@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Hashing takes a processor for a while: whoever sends many passwords at once is told to come back. */
+/** Hashing takes processor time: a client that sends many passwords at once is told to try later. */
 @Timeout(120)
 class PasswordsTest {
 
@@ -59,7 +59,7 @@ class PasswordsTest {
         }
     }
 
-    /** More at once than may work and wait. */
+    /** More at once than may be hashed and wait. */
     @Test
     void aFloodOfPasswordsIsRefused() throws Exception {
         int count = 2 * (Passwords.WORKING + Passwords.WAITING);

@@ -19,7 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every method that the server has passes one place, which knows what it needs; what it does not know is not served.
+ * Every method of the server passes one place that knows its required permission. A method without one is not served.
  */
 class RequiredPermissionTest {
 

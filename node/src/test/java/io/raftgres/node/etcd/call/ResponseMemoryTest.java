@@ -35,7 +35,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What responses hold is counted until their clients have them, and no more is made than there is room for. */
+/**
+ * The node counts the memory of responses until its clients have them, and makes no more responses than there is room
+ * for.
+ */
 @Timeout(120)
 class ResponseMemoryTest {
 

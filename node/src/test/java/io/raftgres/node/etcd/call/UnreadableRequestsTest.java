@@ -24,7 +24,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is no message of its method is the client's mistake, of every kind of call, and the connection goes on. */
+/**
+ * Bytes that are no message of the method are the client's mistake, in every kind of call. The connection continues.
+ */
 @Timeout(60)
 class UnreadableRequestsTest {
 

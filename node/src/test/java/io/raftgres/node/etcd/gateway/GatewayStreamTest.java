@@ -48,7 +48,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Streams over services that are made for it, and clients that take their time, with limits that are short. */
+/** Streams over services made for this test, with slow clients and short limits. */
 class GatewayStreamTest {
 
     /** 6 MiB for bodies. */
@@ -120,7 +120,7 @@ class GatewayStreamTest {
         }
     }
 
-    /** Sends as long as it may. */
+    /** Sends messages as long as the stream is ready. */
     private final class EndlessSnapshot extends MaintenanceGrpc.MaintenanceImplBase {
         @Override
         public void snapshot(SnapshotRequest request, StreamObserver<SnapshotResponse> client) {
@@ -222,7 +222,7 @@ class GatewayStreamTest {
                             && head.contains("transfer-encoding: chunked\n"),
                     head);
             until(reader, "{\"result\":{\"watch_id\":\"-1\"}}");
-            // Longer than any of the limits.
+            // Longer than all limits.
             assertTrue(!cancelled.await(1_500, TimeUnit.MILLISECONDS));
         }
         assertTrue(cancelled.await(5, TimeUnit.SECONDS));
@@ -307,7 +307,7 @@ class GatewayStreamTest {
             }
             throw new AssertionError("it was not cut");
         } catch (java.net.SocketException e) {
-            // Cut.
+            // The gateway closed the connection.
         }
     }
 

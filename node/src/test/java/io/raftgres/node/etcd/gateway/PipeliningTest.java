@@ -18,12 +18,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Requests that follow one another without waiting for responses. */
+/** Clients that send requests without waiting for responses. */
 class PipeliningTest {
 
     private static final int REQUESTS = 500;
 
-    /** Else some bytes of a request each make a whole response that waits in the node's memory. */
+    /** Otherwise each request of some bytes makes a whole response that waits in the node's memory. */
     @Test
     void clientThatReadsNoResponsesGetsNoMore() {
         NodeMemory memory =

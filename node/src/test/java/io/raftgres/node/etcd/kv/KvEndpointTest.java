@@ -98,7 +98,7 @@ class KvEndpointTest {
                 List.of(2L, 2L, 3L, 3L, 3L),
                 revisions(run(delete("absent"), get("a", 0), put("b"), get("a", 0), delete("absent"))));
         assertEquals(List.of(3L, 3L), revisions(run(delete("absent"), get("a", 0))));
-        // A transaction within has an empty header; what is in it goes on from there.
+        // A nested transaction has an empty header. The revisions of its operations continue from the outer one.
         TxnResponse nested = run(within(delete("absent"), put("c")), get("a", 0), within(within(), get("a", 0)));
         assertTrue(nested.getResponses(0).getResponseTxn().hasHeader());
         assertEquals(List.of(0L, 4L, 0L), revisions(nested));

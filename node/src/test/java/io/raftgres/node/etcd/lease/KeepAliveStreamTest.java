@@ -15,7 +15,10 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** A client that renews for ever and takes no response is asked for no more, until it does. */
+/**
+ * The node requests no more messages from a client that sends keep-alives permanently and reads no response, until it
+ * reads.
+ */
 class KeepAliveStreamTest {
 
     private final MemoryKvService memory = new MemoryKvService(1 << 20);
@@ -23,7 +26,7 @@ class KeepAliveStreamTest {
     private final KeepAliveStream stream =
             new KeepAliveStream(service(), new Headers(memory), EtcdOptions.defaults(), client);
 
-    /** Has leases that are renewed at once. */
+    /** A service with leases that are renewed at once. */
     private KvService service() {
         LeaseService leases = (LeaseService) Proxy.newProxyInstance(
                 getClass().getClassLoader(),
@@ -33,7 +36,7 @@ class KeepAliveStreamTest {
                 getClass().getClassLoader(), new Class<?>[] {KvService.class}, (proxy, method, arguments) -> leases);
     }
 
-    /** Counts what it is asked for and told. */
+    /** Counts the requested messages and the responses. */
     private static final class Client extends ServerCallStreamObserver<LeaseKeepAliveResponse> {
         private Runnable takesResponses;
         private boolean ready = true;
@@ -89,7 +92,7 @@ class KeepAliveStreamTest {
         public void onCompleted() {}
     }
 
-    /** Sends all that it is asked for, at most so many. */
+    /** Sends all requested messages, up to this number. */
     private void send(int most) {
         while (client.reported < client.asked && client.reported < most) {
             stream.onNext(LeaseKeepAliveRequest.newBuilder().setID(1).build());
@@ -108,6 +111,6 @@ class KeepAliveStreamTest {
         client.ready = true;
         client.takesResponses.run();
         send(10_000);
-        assertEquals(10_000, client.reported, "it goes on");
+        assertEquals(10_000, client.reported, "it continues");
     }
 }

@@ -21,7 +21,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A stream of watches, seen from its client; takes responses only as the test does when it is a slow one. */
+/** A client with a stream of watches. A slow client takes responses only when the test says so. */
 public final class WatchClient implements ClientResponseObserver<WatchRequest, WatchResponse>, AutoCloseable {
 
     private final boolean slow;
@@ -79,7 +79,7 @@ public final class WatchClient implements ClientResponseObserver<WatchRequest, W
         return response;
     }
 
-    /** @return why the watch was not made */
+    /** @return reason why the watch was refused */
     String refused(WatchCreateRequest.Builder create) {
         WatchResponse response = created(create);
         assertTrue(response.getCanceled());

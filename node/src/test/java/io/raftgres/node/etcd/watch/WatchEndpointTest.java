@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Watches by etcd's protocol: what is sent, in which order and words, and that nothing of a stream is left behind. */
+/** Watches through etcd's protocol: messages, their order and texts, and no watch of a stream is left behind. */
 @Timeout(120)
 class WatchEndpointTest {
 
@@ -355,7 +355,7 @@ class WatchEndpointTest {
         await("its watches are gone", () -> service.openWatches() == 0);
     }
 
-    /** A slow client gets all of it, however late; meanwhile others get theirs. */
+    /** A slow client gets all events, however late; meanwhile others get theirs. */
     @Test
     void slowClientDelaysNoOther() {
         try (WatchClient slow = new WatchClient(channel, true, false);
@@ -382,7 +382,7 @@ class WatchEndpointTest {
         }
     }
 
-    /** Requests of a client that reads no responses are not taken beyond a few. */
+    /** The node takes only a few requests of a client that reads no responses. */
     @Test
     void aClientThatReadsNothingIsNotServed() {
         try (WatchClient slow = new WatchClient(channel, true, false)) {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
-/** Who hears of commits and gets nowhere says so. */
+/** A member that learns of commits and gets no further raises an alarm. */
 class CatchUpWatchTest {
 
     private static final long STUCK = CatchUpWatch.STUCK_NANOS;

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
 import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
 
-/** Who is wrong when hashes differ: whoever a majority does not agree with, and nobody when there is none. */
+/** A member's state is wrong if a majority disagrees with it. Without a majority no member is wrong. */
 class HashComparisonTest {
 
     private static final LongFunction<OptionalLong> OWN =

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** However many find their states wrong at one moment, one that each relies on keeps its own. */
+/** However many members find their states wrong at one moment, one on which each relies keeps its state. */
 @Timeout(120)
 class LastCopyTest {
 

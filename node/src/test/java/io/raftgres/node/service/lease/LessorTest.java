@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** No lease ends before its time, whoever leads, and each ends soon after it. */
+/** Under any leader no lease ends before its time, and each ends soon after it. */
 class LessorTest {
 
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);

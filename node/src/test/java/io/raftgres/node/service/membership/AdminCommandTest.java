@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Changes of the cluster as they go to the leader: what is sent arrives, what nobody sends is refused. */
+/** Changes of the cluster on their way to the leader: the codec returns what was sent, and refuses invalid bytes. */
 class AdminCommandTest {
 
     @Test

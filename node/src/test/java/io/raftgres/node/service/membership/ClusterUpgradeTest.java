@@ -20,7 +20,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** The cluster's version is raised when every member, learners too, has said that it can read it; not before. */
+/**
+ * The leader raises the cluster's version when every member, learners too, has reported that it can read it; not
+ * before.
+ */
 class ClusterUpgradeTest {
 
     private static final Member ONE = new Member(1, "node1", true, "", "");

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whoever takes rows slowly holds nobody up, and gets the rows of one revision all the same. */
+/** A slow client does not delay others, and still gets the rows of one revision. */
 @Timeout(180)
 class PostgresReadsTest {
 

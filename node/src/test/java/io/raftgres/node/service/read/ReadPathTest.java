@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A row and the revision that is sent with it belong together, whatever is applied while it is read. */
+/** A row and the revision sent with it belong together, whatever is applied during the read. */
 @Timeout(60)
 class ReadPathTest {
 

@@ -18,7 +18,9 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is looked at in the history for a watch that is far behind is in proportion to what it is given. */
+/**
+ * The part of the history that a watch far behind makes PostgreSQL read is in proportion to the events that it gets.
+ */
 @Timeout(180)
 class CatchUpTest {
 

@@ -12,10 +12,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A consumer that takes when it is told to, and checks all that it gets against the source. */
+/** A consumer that takes changes when the test says so, and compares them with the source. */
 final class Reader {
 
-    /** What one watch has seen. */
+    /** The changes that one watch has received. */
     static final class Seen {
         final long from;
         final List<Change> changes = new ArrayList<>();

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/** A store's changes, all of them kept: what watches read, and what they should have seen. */
+/** All changes of a store: the input of watches, and their expected output. */
 final class Source implements WatchHistory, AutoCloseable {
 
     private static final long FIRST_REVISION = 1;
@@ -21,7 +21,7 @@ final class Source implements WatchHistory, AutoCloseable {
     final WatchHub hub;
     final AtomicInteger reads = new AtomicInteger();
 
-    /** PostgreSQL does not answer. */
+    /** PostgreSQL does not respond. */
     volatile boolean unavailable;
 
     private final List<Change> all = new ArrayList<>();

@@ -181,7 +181,7 @@ class WatchHubTest {
         }
     }
 
-    /** A consumer that takes nothing holds little, costs the others nothing, and gets all of it in the end. */
+    /** A consumer that takes nothing holds little memory, costs the others nothing, and gets all changes in the end. */
     @Test
     void stuckConsumerCostsTenThousandOthersNothing() {
         try (Source source = new Source(10_000_000)) {
@@ -212,7 +212,7 @@ class WatchHubTest {
             }
             await("the others have all of it", () -> seen.get() == (long) writes * others);
             assertTrue(source.hub.buffered.used() < 5L << 20, "held: " + source.hub.buffered.used());
-            assertEquals(0, source.reads.get(), "somebody else fell behind");
+            assertEquals(0, source.reads.get(), "another watch fell behind");
             await("the stuck one sees all", () -> {
                 while (stuck.take()) {
                     // Takes all that there is.
@@ -409,7 +409,7 @@ class WatchHubTest {
         }
     }
 
-    /** Whoever has a delivery and does not ask for the next one has not got rid of it. */
+    /** A consumer that has a delivery and does not request the next one still holds it. */
     @Test
     void lastPolledDeliveryIsStillCounted() {
         try (Source source = new Source(1 << 20)) {

@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The index finds exactly the watchers whose range has a key, through any adding and removing, and is quick. */
+/** The index finds exactly the watchers whose range has a key, after any additions and removals, and is quick. */
 class WatcherIndexTest {
 
     private static Watcher watcher(KeyRange range) {

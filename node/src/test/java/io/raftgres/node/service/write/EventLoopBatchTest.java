@@ -8,7 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
-/** What a turn of an event loop sends leaves once, at its end; a thread without turns sends at once. */
+/** The frames of one turn of an event loop leave together, at its end. A thread without turns sends at once. */
 class EventLoopBatchTest {
 
     private final List<String> done = new CopyOnWriteArrayList<>();

@@ -9,7 +9,7 @@ import io.raftgres.node.kv.ServiceException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What is said of a write at its end is true ever after. */
+/** The outcome of a write never changes after its end. */
 class WriteOperationTest {
 
     private final AtomicInteger ended = new AtomicInteger();

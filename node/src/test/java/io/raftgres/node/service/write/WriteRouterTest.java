@@ -36,7 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Writes at a node that hears of no leader: each ends at its deadline, as not done, and leaves nothing behind. */
+/** Writes on a node without a leader: each ends at its deadline, as not done, and leaves nothing behind. */
 @Timeout(60)
 class WriteRouterTest {
 
@@ -60,7 +60,7 @@ class WriteRouterTest {
             new Acceptance(8 << 10, 1 << 20, () -> AuthState.EMPTY),
             () -> false);
 
-    /** A world in which nobody answers. */
+    /** A cluster in which no member responds. */
     private static final class Silence implements RaftThread.OutputHandler {
         @Override
         public void send(Message.Envelope envelope) {}

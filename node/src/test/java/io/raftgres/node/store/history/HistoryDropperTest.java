@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compacted history goes, what can still be read stays, and nobody waits for it. */
+/** Compacted history is dropped, readable history stays, and no transaction waits for that. */
 @Timeout(180)
 class HistoryDropperTest {
 
@@ -232,7 +232,7 @@ class HistoryDropperTest {
         }
     }
 
-    /** A history that is kept for long has wider partitions, so that there are never very many. */
+    /** A long history has wider partitions, so that there are never very many. */
     @Test
     void aLongHistoryHasWiderPartitions() throws Exception {
         freshOptions("long_one");
@@ -268,7 +268,7 @@ class HistoryDropperTest {
                 TestStores.await(
                         "a partition half detached",
                         () -> partitions(options).getFirst().pending());
-                // The reader's transaction stands in the way of the drop, not of the writer's new partitions.
+                // The reader's transaction blocks the drop, and not the writer's new partitions.
                 writeUpTo(store, model, 10 * WIDTH);
                 assertReadable(store, model, 3 * WIDTH);
             }

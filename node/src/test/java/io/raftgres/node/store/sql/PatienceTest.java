@@ -8,7 +8,7 @@ import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 
-/** A statement that takes longer than usual ends some time, however often it has to be begun again. */
+/** A statement that takes longer than usual ends at some time, however often it must be started again. */
 class PatienceTest {
 
     private static final SQLException TIMEOUT = new SQLException("An I/O error", "08006", new SocketTimeoutException());
