@@ -55,7 +55,9 @@ class LostDataIT {
                     () -> cluster.request(2, "GET", "/v1/kv/a", null).statusCode() == 200 ? true : null);
             assertEquals("acknowledged", cluster.get(2, "a"));
             Cluster.await(
-                    "node3 to serve with a new identity", Duration.ofSeconds(120), () -> cluster.isReady(3) ? true : null);
+                    "node3 to serve with a new identity",
+                    Duration.ofSeconds(120),
+                    () -> cluster.isReady(3) ? true : null);
             assertEquals("acknowledged", cluster.get(3, "a"));
             cluster.awaitEqualHashes();
         }

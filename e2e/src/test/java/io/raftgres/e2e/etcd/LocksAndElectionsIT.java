@@ -88,12 +88,14 @@ class LocksAndElectionsIT {
     }
 
     /**
-     * The second waits, its lease ends, and then the first gives way.
+     * The second client waits, its lease ends, and then the first one releases the lock.
      *
-     * @param claimedAgain whether it is claimed again under a lease of the same number, which is not the claim that waited
-     * @return what the second was told
+     * @param claimedAgain whether the lock is claimed again under a lease of the same id, which is not the claim that
+     *     waited
+     * @return the response to the second client
      */
-    private static String expiredWhileWaiting(Session session, Claiming claiming, boolean claimedAgain) throws Exception {
+    private static String expiredWhileWaiting(Session session, Claiming claiming, boolean claimedAgain)
+            throws Exception {
         long first = session.lease();
         get(claiming.claim("x", first));
         long second = session.lease();
