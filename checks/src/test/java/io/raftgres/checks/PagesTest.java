@@ -73,7 +73,7 @@ class PagesTest {
     void eachMetricOfAlertsAndDashboardExists() {
         Path root = ProductSources.root();
         Predicate<String> known = KNOWN.metrics().asMatchPredicate();
-        Map<String, Set<String>> unknown = List.of("alerts.yaml", "dashboard.json").stream()
+        Map<String, Set<String>> unknown = List.of("alerts.yaml", "operator-alerts.yaml", "dashboard.json").stream()
                 .map(file -> Page.read(
                         root, root.resolve("helm/raftgres-operator/files").resolve(file)))
                 .collect(Collectors.toMap(page -> page.file().toString(), page -> without(page.find(METRIC), known)));

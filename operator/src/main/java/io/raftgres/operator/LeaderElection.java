@@ -3,6 +3,8 @@ package io.raftgres.operator;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -12,6 +14,7 @@ import jakarta.inject.Singleton;
 import jakarta.interceptor.Interceptor;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
 /**
@@ -21,10 +24,12 @@ import org.jboss.logging.Logger;
 public class LeaderElection {
 
     private static final Logger LOG = Logger.getLogger(LeaderElection.class);
-    private static final String LEASE = "raftgres-operator";
     private static final int EXIT_LOST = 1;
 
     private volatile boolean stopping;
+
+    /** 1 while this operator is the active one. */
+    private final AtomicInteger leading = new AtomicInteger();
 
     /** Runs before the operator's own shutdown, which releases the Lease. */
     void onStop(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownEvent event) {
@@ -35,20 +40,25 @@ public class LeaderElection {
     @SuppressWarnings("deprecation")
     @Produces
     @Singleton
-    LeaderElectionConfiguration election(KubernetesClient client, OperatorConfig config) {
+    LeaderElectionConfiguration election(KubernetesClient client, OperatorConfig config, MeterRegistry registry) {
+        String lease = config.lease();
+        registry.gauge("raftgres.operator.leading", Tags.of("lease", lease), leading);
         String namespace = config.namespace()
                 .filter(it -> !it.isBlank())
                 .or(() -> Optional.ofNullable(client.getNamespace()))
                 .orElse("default");
         String host = Optional.ofNullable(System.getenv("HOSTNAME")).orElse("operator");
         LeaderCallbacks callbacks = new LeaderCallbacks(
-                () -> LOG.infof("this operator is active: it holds the Lease %s in namespace %s", LEASE, namespace),
+                () -> {
+                    leading.set(1);
+                    LOG.infof("this operator is active: it holds the Lease %s in namespace %s", lease, namespace);
+                },
                 this::lost,
                 leader -> LOG.infof("the active operator is %s", leader));
         // The library's option exitOnStopLeading calls System.exit in the elector's own thread, which can then wait for
         // itself permanently.
         return new LeaderElectionConfiguration(
-                LEASE,
+                lease,
                 namespace,
                 LeaderElectionConfiguration.LEASE_DURATION_DEFAULT_VALUE,
                 LeaderElectionConfiguration.RENEW_DEADLINE_DEFAULT_VALUE,
@@ -59,6 +69,7 @@ public class LeaderElection {
     }
 
     private void lost() {
+        leading.set(0);
         if (!stopping) {
             LOG.error("this operator has lost its Lease, because another operator may act now. It exits, and"
                     + " Kubernetes restarts it");

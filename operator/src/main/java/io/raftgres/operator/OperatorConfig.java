@@ -1,6 +1,7 @@
 package io.raftgres.operator;
 
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
 import java.util.Optional;
 
 /**
@@ -17,4 +18,8 @@ public interface OperatorConfig {
      * Namespace of the Lease that makes one of several operators active; by default that of its own service account.
      */
     Optional<String> namespace();
+
+    /** Name of that Lease. Operators that share a namespace and manage different RaftClusters need different Leases. */
+    @WithDefault("raftgres-operator")
+    String lease();
 }

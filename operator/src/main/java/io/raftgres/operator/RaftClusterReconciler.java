@@ -32,6 +32,7 @@ import io.raftgres.operator.observe.Views;
 import io.raftgres.operator.plan.Planner;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.status.ConditionMetrics;
 import io.raftgres.operator.status.StatusReport;
 import io.raftgres.operator.status.StatusWriter;
 import jakarta.inject.Inject;
@@ -78,6 +79,9 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     @Inject
     DataDeletion deletion;
 
+    @Inject
+    ConditionMetrics metrics;
+
     private final Planner planner = new Planner();
 
     @Override
@@ -86,6 +90,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         // A decision to delete data must never depend on a cache.
         RaftCluster cluster = client.resource(cached).get();
         if (cluster == null) {
+            metrics.forget(Names.of(cached));
             return UpdateControl.noUpdate();
         }
         if (isGone(cluster)) {
@@ -172,6 +177,11 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         RaftClusterStatus before = cluster.getStatus();
         RaftClusterStatus now = StatusReport.of(cluster, seen, step, supporting.image(cluster, live));
         status.write(cluster, now);
+        if (cluster.getSpec().hibernated()) {
+            metrics.forget(Names.of(cluster));
+        } else {
+            metrics.show(Names.of(cluster), now.conditions());
+        }
         if (step instanceof Step.Wait wait
                 && wait.stuck()
                 && (before == null || !Objects.equals(now.waitingFor(), before.waitingFor()))) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -24,10 +25,17 @@ class LeaderElectionTest {
             public Optional<String> namespace() {
                 return Optional.of("ns");
             }
+
+            @Override
+            public String lease() {
+                return "second";
+            }
         };
         try (KubernetesClient client = new KubernetesClientBuilder().build()) {
-            LeaderElectionConfiguration election = new LeaderElection().election(client, config);
+            LeaderElectionConfiguration election =
+                    new LeaderElection().election(client, config, new SimpleMeterRegistry());
             assertEquals("ns", election.getLeaseNamespace().orElseThrow());
+            assertEquals("second", election.getLeaseName());
             assertFalse(election.isExitOnStopLeading());
         }
     }

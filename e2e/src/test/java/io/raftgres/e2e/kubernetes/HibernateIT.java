@@ -60,6 +60,8 @@ class HibernateIT {
         cluster.patch("spec: {hibernated: true}");
         cluster.await("no pods", WITHIN, () -> cluster.pods().isEmpty() && cluster.is("Ready", false));
         assertEquals(3, cluster.claims().size(), "claims of a cluster that hibernates");
+        // As claims are that were restored from snapshots: the names are right, and nothing else is.
+        Shell.run("kubectl", "-n", cluster.namespace(), "label", "pvc", "--all", "raftgres.io/cluster-");
         cluster.patch("spec: {hibernated: false}");
         long begun = System.nanoTime();
         cluster.awaitSettled(3);

@@ -17,6 +17,7 @@ import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.observe.Live;
+import io.raftgres.operator.observe.RestoredClaims;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Configs;
@@ -58,6 +59,9 @@ public class SupportingResources {
         apply.apply(Services.peers(cluster));
         monitor(cluster);
         live.bootstrap().ifPresent(bootstrap -> live.claims().forEach(claim -> mark(claim, bootstrap)));
+        live.claims().stream()
+                .filter(claim -> !RestoredClaims.isLabelled(claim))
+                .forEach(claim -> adopt(cluster, claim));
         boolean begun = live.bootstrap().isEmpty();
         if (begun) {
             apply.write(begin(cluster, live).build(cluster));
@@ -126,6 +130,15 @@ public class SupportingResources {
             unwanted.setMetadata(Names.of(cluster).metadata(Names.of(cluster).cluster(), cluster));
             apply.remove(unwanted);
         }
+    }
+
+    /** Labels a claim that an administrator has restored under a member's name. */
+    private void adopt(RaftCluster cluster, PersistentVolumeClaim claim) {
+        patch(claim, Map.of("labels", Names.of(cluster).labels()));
+        events.record(
+                cluster,
+                "AdoptClaim",
+                "takes up claim " + claim.getMetadata().getName() + ", which has the name of a member's claim");
     }
 
     /** Annotates a claim of a formed cluster. The annotation outlives the RaftCluster, as the data does. */

@@ -53,12 +53,24 @@ public class Observer {
         Optional<Pod> recovery = all.stream()
                 .filter(pod -> pod.getMetadata().getName().equals(names.recoveryPod()))
                 .findFirst();
-        List<PersistentVolumeClaim> claims = client.persistentVolumeClaims()
+        List<PersistentVolumeClaim> claims = new ArrayList<>(client.persistentVolumeClaims()
                 .inNamespace(names.namespace())
                 .withLabel(Names.CLUSTER_LABEL, names.cluster())
                 .list()
-                .getItems();
+                .getItems());
+        claims.addAll(unlabelled(names, RestoredClaims.sought(names, set, pods, claims)));
         return new Live(bootstrap, set, pods, claims, recovery, growable(claims), ask(pods));
+    }
+
+    /** @return the claims of these names that no RaftCluster has labelled */
+    private List<PersistentVolumeClaim> unlabelled(Names names, List<String> sought) {
+        return sought.stream()
+                .map(name -> client.persistentVolumeClaims()
+                        .inNamespace(names.namespace())
+                        .withName(name)
+                        .get())
+                .filter(claim -> claim != null && !RestoredClaims.isLabelled(claim))
+                .toList();
     }
 
     private Set<String> growable(List<PersistentVolumeClaim> claims) {

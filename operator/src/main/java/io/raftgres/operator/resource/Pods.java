@@ -118,9 +118,9 @@ public final class Pods {
     }
 
     /**
-     * Members always prefer separate hosts and zones; with Required, two members never share a host. It uses
-     * anti-affinity, because a topology spread constraint ignores machines without its label, and many have no zone
-     * label.
+     * Members always prefer separate hosts and zones; with Required, two members never share a host. Zones are never
+     * required: with fewer zones than members some member would wait permanently. It uses anti-affinity, because a
+     * topology spread constraint refuses machines without its label, and many have no zone label.
      */
     private static Affinity affinity(Scheduling scheduling, Names names) {
         var apart = (scheduling.affinity() == null ? new AffinityBuilder() : new AffinityBuilder(scheduling.affinity()))

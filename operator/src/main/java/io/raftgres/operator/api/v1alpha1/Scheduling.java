@@ -29,7 +29,8 @@ public record Scheduling(
                         + " (they never do)")
         @JsonPropertyDescription("How members are spread over machines and zones. Preferred: members share a machine"
                 + " only if there is no other one. Required: two members never share a machine; a member without a"
-                + " machine waits.")
+                + " machine waits. Both only prefer different zones, because many machines have no zone label: to"
+                + " require them, add a rule to affinity.")
         String spread,
 
         @Size(max = 253) @JsonPropertyDescription("Priority class of the pods.")
