@@ -163,7 +163,8 @@ class ChartsIT {
                 "/api/v1/namespaces/" + Operator.NAMESPACE + "/pods/" + operator.working() + ":8080/proxy/metrics");
         assertTrue(ofOperator.contains("reconciliations_success_total{controller_name=\"raftcluster\"}"), ofOperator);
         assertTrue(
-                ofOperator.contains("raftgres_operator_condition{namespace=\"" + cluster.namespace() + "\""), ofOperator);
+                ofOperator.contains("raftgres_operator_condition{namespace=\"" + cluster.namespace() + "\""),
+                ofOperator);
         Set<String> known = names(metrics + ofOperator);
         for (String file : List.of("alerts.yaml", "operator-alerts.yaml", "dashboard.json")) {
             Set<String> used = names(Files.readString(OPERATOR.resolve("files").resolve(file)));
