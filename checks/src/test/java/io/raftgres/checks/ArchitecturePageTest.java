@@ -113,7 +113,7 @@ class ArchitecturePageTest {
     void aNameThatNothingDeclaresIsFound() {
         assertEquals(List.of("Election.onVoteRequests"), unknownNames("`Election.onVoteRequests` grants"));
         assertEquals(List.of("Elections"), unknownNames("`Elections` and `raft.Election` and `a file.txt`"));
-        assertEquals(List.of("Consensus.Peers.durable"), unknownNames("`Consensus.Peers.durable`"));
+        assertEquals(List.of("PeerInbox.durable"), unknownNames("`PeerInbox.durable`"));
         assertEquals(
                 List.of(),
                 unknownNames("`Consensus.Durable.durable`, `Progress.match`, `Progress.Phase`, `MachineState.index`,"

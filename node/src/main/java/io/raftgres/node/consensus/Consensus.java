@@ -10,10 +10,8 @@ import io.raftgres.node.memory.Share;
 import io.raftgres.node.peer.Frame;
 import io.raftgres.node.peer.Introduction;
 import io.raftgres.node.peer.PeerIdentity;
-import io.raftgres.node.peer.PeerListener;
 import io.raftgres.node.peer.PeerOptions;
 import io.raftgres.node.peer.PeerTransport;
-import io.raftgres.node.peer.Reception;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.schema.StoreState;
 import io.raftgres.raft.Entry;
@@ -144,7 +142,7 @@ public final class Consensus implements AutoCloseable {
                         bootstrap.self().peerAddress()),
                 listenAddress(config, bootstrap.self()),
                 PeerOptions.standard(),
-                new Peers());
+                new PeerInbox(raft, logWriter, replica, owner, listeners, meters));
         memory.register(Share.LOG, () -> raft.view().uncommittedBytes() + logWriter.queuedBytes());
         memory.register(Share.PEERS, peers::queuedBytes);
     }
@@ -298,10 +296,6 @@ public final class Consensus implements AutoCloseable {
         return text;
     }
 
-    private String nameOf(long member) {
-        return raft.view().membership().member(member).map(Member::name).orElse(Long.toHexString(member));
-    }
-
     private final class OutputHandler implements RaftThread.OutputHandler {
         @Override
         public void send(Message.Envelope envelope) {
@@ -363,7 +357,7 @@ public final class Consensus implements AutoCloseable {
             LOG.infof(
                     "now %s, leader %s: %s",
                     change.role().name().toLowerCase(Locale.ROOT),
-                    change.leader() == Member.NONE ? "unknown" : nameOf(change.leader()),
+                    change.leader() == Member.NONE ? "unknown" : raft.view().nameOf(change.leader()),
                     named(change.reason()));
             listeners.forEach(listener -> listener.leaderChanged(change.leader()));
         }
@@ -423,117 +417,6 @@ public final class Consensus implements AutoCloseable {
         @Override
         public void failed(Throwable cause) {
             Consensus.this.failed(cause);
-        }
-    }
-
-    private final class Peers implements PeerListener {
-        @Override
-        public void received(long from, Frame frame) {
-            try {
-                take(from, frame);
-            } catch (IllegalArgumentException e) {
-                LOG.warnf("dropped a message of %s: %s", nameOf(from), e.getMessage());
-            }
-        }
-
-        private void take(long from, Frame frame) {
-            switch (frame) {
-                case Frame.Raft message -> {
-                    if (!hasRoomFor(message.message()) || !raft.received(from, message.message(), this::isMember)) {
-                        meters.dropped();
-                    }
-                }
-                case Frame.ForwardRequest request -> listeners.forEach(listener -> listener.received(from, request));
-                case Frame.ForwardResponse response -> listeners.forEach(listener -> listener.received(response));
-                case Frame.AdminRequest request -> listeners.forEach(listener -> listener.received(from, request));
-                case Frame.AdminResponse response -> listeners.forEach(listener -> listener.received(response));
-                case Frame.SnapshotRequest request -> listeners.forEach(listener -> listener.received(from, request));
-                case Frame.SnapshotResponse response ->
-                    listeners.forEach(listener -> listener.received(from, response));
-                case Frame.LeaseRequest request -> listeners.forEach(listener -> listener.received(from, request));
-                case Frame.LeaseResponse response -> listeners.forEach(listener -> listener.received(response));
-                case Frame.NodeStatus status -> listeners.forEach(listener -> listener.received(from, status));
-            }
-        }
-
-        /**
-         * The log has no room for these entries now. The node treats them as lost in transit; the leader sends them
-         * again.
-         */
-        private boolean hasRoomFor(Message message) {
-            return !(message instanceof Message.AppendRequest append)
-                    || append.entries().isEmpty()
-                    || logWriter.accepts(bytes(append));
-        }
-
-        private static long bytes(Message.AppendRequest append) {
-            long bytes = 0;
-            for (Entry entry : append.entries()) {
-                bytes += entry.sizeBytes();
-            }
-            return bytes;
-        }
-
-        @Override
-        public Reception receive(long from, Introduction introduction) {
-            if (!isMember(from)) {
-                return Reception.OF_A_STRANGER;
-            }
-            ConsensusView view = raft.view();
-            String objection = owner.connecting(from, introduction, view.membership());
-            return objection == null
-                    ? new Reception(true, owner.remembers(from, introduction.incarnation()), view.isBlank(), null)
-                    : Reception.refused(objection);
-        }
-
-        private boolean isMember(long id) {
-            ConsensusView view = raft.view();
-            return view.membership().contains(id) || view.committedMembership().contains(id);
-        }
-
-        @Override
-        public String removed(long from) {
-            return raft.view().committedMembership().removed().contains(from)
-                    ? "member " + Long.toHexString(from) + " was permanently removed from the cluster"
-                    : null;
-        }
-
-        @Override
-        public boolean olderReleasesEnd() {
-            return replica != null && replica.applier().progress().state().clusterVersion() > 0;
-        }
-
-        @Override
-        public boolean hasBegun() {
-            return raft.view().vouched();
-        }
-
-        @Override
-        public void vouched(long peer, boolean blank) {
-            raft.vouched(peer, blank);
-        }
-
-        @Override
-        public void weAreKnownWithAnotherLog(String reason) {
-            if (!raft.view().vouched()) {
-                owner.knownWithAnotherLog(reason);
-            }
-        }
-
-        @Override
-        public void weAreRemoved(String reason) {
-            owner.removed(reason);
-        }
-
-        @Override
-        public void unreachable(long member) {
-            raft.unreachable(member);
-            listeners.forEach(listener -> listener.unreachable(member));
-        }
-
-        @Override
-        public void undelivered(long member) {
-            listeners.forEach(listener -> listener.unreachable(member));
         }
     }
 }

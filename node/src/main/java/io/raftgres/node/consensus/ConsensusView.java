@@ -1,5 +1,6 @@
 package io.raftgres.node.consensus;
 
+import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import io.raftgres.raft.Role;
 import java.util.Map;
@@ -34,5 +35,10 @@ public record ConsensusView(
     /** @return whether no promise was ever made with this member's log: no vote, no entry */
     public boolean isBlank() {
         return term == 0 && lastIndex == 0;
+    }
+
+    /** @return the member's name, or its id in hexadecimal digits when it is not in the membership */
+    public String nameOf(long member) {
+        return membership.member(member).map(Member::name).orElse(Long.toHexString(member));
     }
 }
