@@ -18,6 +18,7 @@ final class ProductSources {
     static final String PREFIX = "io.raftgres.";
 
     private static final Path MAIN = Path.of("src", "main", "java");
+    private static final Path TEST = Path.of("src", "test", "java");
     private static final Path PROTOS = Path.of("etcd-api", "src", "main", "proto");
     private static final Pattern IMPORT =
             Pattern.compile("(?m)^import (?:static )?io\\.raftgres\\.([a-z0-9_.]+)\\.[A-Z*]");
@@ -52,9 +53,18 @@ final class ProductSources {
     }
 
     static List<Source> read() {
+        return read(MAIN);
+    }
+
+    /** @return the Java files under {@code src/test/java} of each module */
+    static List<Source> tests() {
+        return read(TEST);
+    }
+
+    private static List<Source> read(Path sources) {
         Path root = root();
         try (Stream<Path> modules = Files.list(root)) {
-            return modules.map(module -> module.resolve(MAIN))
+            return modules.map(module -> module.resolve(sources))
                     .filter(Files::isDirectory)
                     .sorted()
                     .flatMap(main -> files(main, ".java").map(file -> source(root, main, file)))

@@ -19,11 +19,8 @@ record TextFile(Path file, String text) {
     private static final Set<String> DIRECTORIES = Set.of(".ci", ".github", "bin", "crds", "helm", "images", "k8s");
     private static final Set<String> FILES = Set.of("raftgres", "pom.xml");
 
-    /**
-     * Build results; SQL of migrations, which must not change; data and manifests of an older build; files that the
-     * operator writes into the ConfigMaps of running clusters.
-     */
-    private static final Set<String> SKIPPED = Set.of("target", "migration", "release-1530f78", "postgres");
+    /** Build results; SQL of migrations, which must not change; data and manifests of an older build. */
+    private static final Set<String> SKIPPED = Set.of("target", "migration", "release-1530f78");
 
     private static final Set<String> ENDINGS = Set.of(
             "css",
