@@ -54,10 +54,10 @@ public final class EtcdServer implements AutoCloseable {
     /** Number of connections that may use this limit fully at the same time. */
     private static final int WINDOWS = 64;
 
-    /** A stream whose client takes nothing ends if the client does not even answer a ping. */
+    /** A stream whose client takes nothing ends if the client does not even respond to a ping. */
     private static final long PING_SECONDS = 30;
 
-    /** etcd's: one client may ping this often. */
+    /** Shortest time between a client's pings, as in etcd. */
     private static final long MIN_PING_SECONDS = 5;
 
     private static final int MAX_CONNECTIONS = 10_000;
@@ -104,8 +104,8 @@ public final class EtcdServer implements AutoCloseable {
                 rules);
         NettyServerBuilder netty = NettyServerBuilder.forAddress(
                         address, InternalNettyServerCredentials.create(new SharedPort(MAX_CONNECTIONS, gateway::addTo)))
-                // Counted until gRPC has taken the connection over, which it never does for HTTP/1.1: SharedPort has
-                // its own.
+                // Counts the connection until gRPC has taken it over, which it never does for HTTP/1.1: SharedPort
+                // counts those.
                 .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
                 .channelType(NioServerSocketChannel.class)
                 .bossEventLoopGroup(loops)
@@ -169,7 +169,7 @@ public final class EtcdServer implements AutoCloseable {
         server.start();
     }
 
-    /** @return all that it serves, such as {@code etcdserverpb.KV/Put} */
+    /** @return names of all served methods, such as {@code etcdserverpb.KV/Put} */
     public List<String> methods() {
         return server.getServices().stream()
                 .flatMap(service -> service.getMethods().stream())

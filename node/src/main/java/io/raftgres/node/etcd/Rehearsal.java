@@ -55,7 +55,7 @@ final class Rehearsal {
         }
     }
 
-    /** One request after the other; ends when the time is over. */
+    /** Sends one request after the other until the time is over. */
     private final class Client {
         private final KVGrpc.KVStub kv;
         private final SplittableRandom random;

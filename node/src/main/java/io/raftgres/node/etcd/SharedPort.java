@@ -34,7 +34,7 @@ final class SharedPort implements InternalProtocolNegotiator.ProtocolNegotiator 
     private final AtomicInteger connections = new AtomicInteger();
 
     /**
-     * @param maxConnections further ones are closed at once
+     * @param maxConnections further connections are closed at once
      * @param http1 adds the handlers of a connection that speaks HTTP/1.1
      */
     SharedPort(int maxConnections, Consumer<ChannelPipeline> http1) {
@@ -84,7 +84,7 @@ final class SharedPort implements InternalProtocolNegotiator.ProtocolNegotiator 
 
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-            // Starts the negotiation, once it is known to be gRPC.
+            // Starts the negotiation, when the protocol is known to be gRPC.
             negotiationEvent = event;
         }
 
@@ -104,7 +104,7 @@ final class SharedPort implements InternalProtocolNegotiator.ProtocolNegotiator 
             } else {
                 http1.accept(ctx.pipeline());
             }
-            // Hands the bytes on.
+            // Passes the bytes on.
             ctx.pipeline().remove(this);
         }
 

@@ -8,9 +8,9 @@ import io.grpc.ServerStreamTracer;
 import java.util.function.Supplier;
 
 /**
- * How the API is observed.
+ * Observes the API.
  *
- * @param version this software's own
+ * @param version this software's version
  * @param scrape all metrics of the process in Prometheus' text format; may take a while
  * @param calls sees each call, those of the gateway included
  * @param bytes sees the bytes of each gRPC stream

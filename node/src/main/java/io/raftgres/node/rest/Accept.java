@@ -4,7 +4,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Locale;
 
-/** Choice of a representation by the header Accept (RFC 9110, 12.5.1), as far as it matters here. */
+/** Chooses a media type by the header Accept (RFC 9110, 12.5.1), as far as this API needs it. */
 final class Accept {
     private Accept() {}
 
@@ -39,7 +39,7 @@ final class Accept {
         return best;
     }
 
-    /** The most specific range that covers the type decides, whatever its place in the header. */
+    /** The most specific range that covers the type decides, at any place in the header. */
     private static double quality(String accept, String type) {
         int bestRank = 0;
         double quality = 0;

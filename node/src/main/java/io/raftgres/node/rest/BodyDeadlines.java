@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Finds the request bodies whose time is over, with one timer for all: a timer for each would be set and cancelled in
- * vain for nearly every write. Thread-safe.
+ * Finds the request bodies whose time is over, with one timer for all. A timer for each body would be set and cancelled
+ * without need for nearly every write. Thread-safe.
  */
 final class BodyDeadlines implements AutoCloseable {
 
@@ -35,7 +35,7 @@ final class BodyDeadlines implements AutoCloseable {
         open.remove(reader);
     }
 
-    /** @return how long the sweeps were late by, all together: the time in which this node was too busy to read */
+    /** @return total delay of the sweeps: the time in which this node was too busy to read */
     long lateNanos() {
         return lateNanos;
     }

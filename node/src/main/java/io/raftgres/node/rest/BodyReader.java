@@ -7,7 +7,9 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Takes in one request's body, within bounds on its size, its time and the memory of all bodies. On the event loop. */
+/**
+ * Reads one request's body, within bounds on its size, its time and the memory of all bodies. Runs on the event loop.
+ */
 final class BodyReader {
 
     private static final byte[] NONE = {};
@@ -79,7 +81,10 @@ final class BodyReader {
         }
     }
 
-    /** Memory follows what has arrived, not what was promised: a promise costs its sender nothing. */
+    /**
+     * Memory grows with the bytes that have arrived, not with Content-Length: a large Content-Length costs its sender
+     * nothing.
+     */
     private void reserve(int needed) {
         if (needed <= bytes.length) {
             return;
@@ -108,7 +113,7 @@ final class BodyReader {
         }
     }
 
-    /** The body's time is over: {@link BodyDeadlines} says so, on any thread. */
+    /** The body's time is over. {@link BodyDeadlines} calls this, on any thread. */
     void timedOut() {
         exchange.onLoop(() -> {
             if (stop()) {
@@ -117,7 +122,7 @@ final class BodyReader {
         });
     }
 
-    /** A client is blamed only for time in which this node could read. */
+    /** The client gets a 408 only if this node could read during that time. */
     private Problem tooLate() {
         Duration timeout = exchange.options.bodyTimeout();
         String missing = what + " did not arrive within " + timeout.toSeconds() + " s";

@@ -10,8 +10,9 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * Where a range read continues: the rest of the range, at the revision of the first page. Any node takes the token of
- * any other. Its checksum finds accidents. It is no secret, for a token grants nothing that its query would not.
+ * The token with which a range read continues: the rest of the range, at the revision of the first page. Every node
+ * accepts the tokens of the others. Its checksum finds accidental changes. It is no secret, because it permits nothing
+ * that a query would not.
  */
 record ContinuationToken(KeyRange rest, long revision, boolean keysOnly) {
 
@@ -32,7 +33,7 @@ record ContinuationToken(KeyRange rest, long revision, boolean keysOnly) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
     }
 
-    /** @throws ProblemException 400 when no node made this */
+    /** @throws ProblemException 400 if no node made this token */
     static ContinuationToken decode(byte[] text) {
         byte[] bytes;
         try {
@@ -41,7 +42,7 @@ record ContinuationToken(KeyRange rest, long revision, boolean keysOnly) {
             throw broken();
         }
         int end = bytes.length - CHECKSUM_BYTES;
-        // The second encoding refuses texts that only decode to the same bytes.
+        // Encoding the result again refuses other texts that decode to the same bytes.
         boolean canonical =
                 Arrays.equals(Base64.getUrlEncoder().withoutPadding().encode(bytes), text);
         if (!canonical

@@ -9,7 +9,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
-/** How keys and values stand in JSON. */
+/** How JSON represents keys and values. */
 enum Encoding {
     /** Always base64. */
     BASE64,
@@ -45,7 +45,7 @@ enum Encoding {
         json.writeBinaryField(name, bytes);
     }
 
-    /** @return the bytes; null when the text is not what this encoding has */
+    /** @return the bytes; null if the text is not valid in this encoding */
     byte[] read(String text) {
         try {
             if (this == BASE64) {
@@ -60,7 +60,7 @@ enum Encoding {
         }
     }
 
-    /** Writes the row's members into the object that is open. */
+    /** Writes the row's fields into the current object. */
     void write(JsonGenerator json, Row row, boolean keysOnly) throws IOException {
         write(json, "key", row.key().bytes());
         if (!keysOnly) {

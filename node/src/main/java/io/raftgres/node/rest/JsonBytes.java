@@ -13,12 +13,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 
-/** A JSON document in memory, for responses that are small; and the one factory for all others. */
+/** A small JSON document in memory, and the factory for all other JSON. */
 final class JsonBytes implements AutoCloseable {
 
     /**
-     * Strict, and with a shared pool of buffers: the usual pool of one for each thread is none for virtual threads. A
-     * flush stays in our own buffer, which decides when bytes go out.
+     * Strict, with a shared pool of buffers: the usual pool for each thread does not help virtual threads. A flush
+     * stays in our own buffer, which decides when bytes are sent.
      */
     static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -34,7 +34,7 @@ final class JsonBytes implements AutoCloseable {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
     private final JsonGenerator json = generator(bytes);
 
-    /** @return a generator that puts nothing between root values */
+    /** @return a generator that writes nothing between root values */
     static JsonGenerator generator(OutputStream out) {
         try {
             return FACTORY.createGenerator(out).setRootValueSeparator(new SerializedString(""));

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A JSON object that holds nothing but texts, whole numbers and booleans under known names. */
+/** A JSON object that contains only texts, whole numbers and booleans under known names. */
 final class JsonScalars {
 
     private final JsonPointer place;

@@ -156,7 +156,7 @@ final class KeyRoutes {
         }
     }
 
-    /** @return false when the compare failed and the request has been answered so */
+    /** @return false if the compare failed; the response is then sent */
     private boolean head(RestExchange exchange, ApplyResult result) {
         MultiMap headers = exchange.response.headers();
         headers.set(REVISION, Long.toString(result.revision()));
@@ -175,7 +175,7 @@ final class KeyRoutes {
         return false;
     }
 
-    /** A failed compare reads the row, in the same transaction, so that the client learns what it is up against. */
+    /** If the compare fails, the same transaction reads the row, so that the client learns the key's revision. */
     private static Request conditional(byte[] token, List<Compare> compares, Op op, Key key) {
         if (compares.isEmpty()) {
             return Request.of(token, op);
@@ -199,7 +199,7 @@ final class KeyRoutes {
             long revision = ifMatch.revisions().getFirst();
             compares.add(Compare.modRevision(key, Compare.Relation.EQUAL, revision));
             if (revision == 0) {
-                // Nothing that exists has mod revision 0, which in the store's terms is 'does not exist'.
+                // No existing key has mod revision 0; in the store it means that the key does not exist.
                 compares.add(new Compare(key, Compare.Target.VERSION, Compare.Relation.GREATER, 0, null));
             }
         }

@@ -81,7 +81,7 @@ final class MemberRoutes {
         withoutBody(exchange, timeout -> member("removed", service.admin().remove(member, timeout)));
     }
 
-    /** The target may be in the query instead: what kubectl sends through the API server cannot have a type. */
+    /** The target may be in the query: kubectl sends no content type through the API server. */
     void transfer(RestExchange exchange) {
         byte[] named = exchange.query(TRANSFER_PARAMETERS).bytes("target");
         withBody(exchange, SmallObject.of("target"), (body, timeout) -> {

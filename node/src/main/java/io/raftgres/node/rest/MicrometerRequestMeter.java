@@ -45,7 +45,7 @@ public final class MicrometerRequestMeter implements RequestMeter {
         timer.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** Registering the same timer twice gives the same timer, so that a race does no harm. */
+    /** Registering the same timer twice returns the same timer, so a race does no harm. */
     private Timer register(Route route, int status) {
         return Timer.builder("raftgres.http.requests")
                 .description("requests to /v1, until the response's end")

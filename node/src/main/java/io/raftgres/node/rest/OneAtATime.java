@@ -37,7 +37,7 @@ final class OneAtATime extends ChannelDuplexHandler {
 
     private OneAtATime() {}
 
-    /** On the event loop, while the connection's first request is handled. Later calls do nothing. */
+    /** Runs on the event loop while the connection's first request is handled. Later calls do nothing. */
     static void install(HttpServerRequest request) {
         if (request.version() == HttpVersion.HTTP_2 || !(request.connection() instanceof ConnectionBase connection)) {
             return;
@@ -95,7 +95,7 @@ final class OneAtATime extends ChannelDuplexHandler {
         if (last) {
             answering = false;
             if (!held.isEmpty()) {
-                // Not now: Vert.x is in the middle of ending the response.
+                // Later: Vert.x is about to end the response.
                 context.executor().execute(() -> passHeld(context));
             }
         }

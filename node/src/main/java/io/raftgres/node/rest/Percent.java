@@ -2,7 +2,7 @@ package io.raftgres.node.rest;
 
 import java.util.Arrays;
 
-/** Percent-decoding of any bytes (RFC 3986, 2.1), without charsets and without forgiveness. */
+/** Decodes percent-encoding to any bytes (RFC 3986, 2.1). It knows no charset and is strict. */
 final class Percent {
     private Percent() {}
 

@@ -17,7 +17,7 @@ import java.util.concurrent.CompletionException;
  */
 record Problem(Type type, String detail, Map<String, Object> extra, int retryAfterSeconds) {
 
-    /** What can go wrong; the name makes the type URI, /problems/name-in-lower-case. */
+    /** The types of problems. The name makes the type URI: /problems/name-in-lower-case. */
     enum Type {
         INVALID_REQUEST(400, "The request is not valid"),
         FUTURE_REVISION(400, "The revision has not happened yet"),
@@ -72,7 +72,7 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
         return new ProblemException(new Problem(Type.OVERLOADED, detail, Map.of(), 1));
     }
 
-    /** @return whether this node will answer every further request like this */
+    /** @return whether this node will respond to every further request with this problem */
     boolean isPermanent() {
         return ServiceException.Unavailable.MEMBER_REMOVED.equals(extra.get("reason"));
     }

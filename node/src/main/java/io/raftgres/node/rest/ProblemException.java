@@ -1,6 +1,6 @@
 package io.raftgres.node.rest;
 
-/** Ends a request with a problem. Without a stack trace: it tells the client something, not us. */
+/** Ends a request with a problem. It has no stack trace, because it is for the client, not for the log. */
 final class ProblemException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** The query parameters of a request, checked against those its route knows. */
+/** The query parameters of a request. Only those that its route knows are accepted. */
 final class Query {
 
     private static final Query EMPTY = new Query(Map.of());
@@ -97,7 +97,7 @@ final class Query {
                     return value;
                 }
             } catch (NumberFormatException e) {
-                // 19 digits can be above the largest number: refused below like any other out of range
+                // 19 digits may be above the largest number; the code below refuses it like any number out of range.
             }
         }
         throw Problem.invalid(what + " must be a whole number from " + min + " to " + max);

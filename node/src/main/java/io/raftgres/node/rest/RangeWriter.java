@@ -10,8 +10,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * A range as JSON or as lines of JSON, sent while it is read. A failure after the first bytes is shown by cutting the
- * connection, in lines also by a last line that holds the problem.
+ * Writes a range as JSON or as lines of JSON, while it is read. After a failure in the middle it cuts the connection;
+ * lines also end with a line that has the problem.
  */
 final class RangeWriter implements KvService.RangeConsumer {
 
@@ -27,7 +27,7 @@ final class RangeWriter implements KvService.RangeConsumer {
     private long revision;
     private long rows;
 
-    /** On the event loop; everything else on one virtual thread. */
+    /** The constructor runs on the event loop, everything else on one virtual thread. */
     RangeWriter(RestExchange exchange, RangeQuery query, Encoding encoding, String mediaType) {
         this.exchange = exchange;
         this.query = query;
@@ -133,7 +133,7 @@ final class RangeWriter implements KvService.RangeConsumer {
         try {
             json.flush();
             try (JsonGenerator last = JsonBytes.generator(sink)) {
-                // A row may have been cut in the middle: the problem begins a line of its own.
+                // A row may have been cut in the middle, so the problem begins a new line.
                 last.writeRaw('\n');
                 last.writeStartObject();
                 last.writeFieldName("problem");

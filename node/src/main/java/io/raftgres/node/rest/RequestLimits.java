@@ -59,7 +59,7 @@ final class RequestLimits {
         bodies.give(bytes);
     }
 
-    /** What is sent and not taken. */
+    /** Memory of responses that clients have not taken. */
     MemoryAccount unsent() {
         return unsent;
     }

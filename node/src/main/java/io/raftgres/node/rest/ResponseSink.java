@@ -7,9 +7,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The body of a streamed response. Written by one virtual thread, which waits between rows or events while
- * {@link #WINDOW} chunks are on their way to the client: so a stream holds at most {@code WINDOW * CHUNK_BYTES} and one
- * of these, however slow its reader. Nothing is held between writes, since a node has thousands of idle watches.
+ * The body of a streamed response. One virtual thread writes it, and waits between rows or events while {@link #WINDOW}
+ * chunks are in flight to the client. So a stream holds at most {@code WINDOW * CHUNK_BYTES} and one chunk, however
+ * slow its reader is. Between writes it holds nothing, because a node has thousands of idle watches.
  */
 final class ResponseSink extends OutputStream {
 
@@ -29,7 +29,7 @@ final class ResponseSink extends OutputStream {
     private final RestExchange exchange;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    /** Chunks on their way, and since when none of them has gone: System.nanoTime. */
+    /** Number of chunks in flight, and the time since when none of them was sent (System.nanoTime). */
     private int inFlight;
 
     private long stillSince;
@@ -38,7 +38,7 @@ final class ResponseSink extends OutputStream {
     private boolean started;
     private volatile boolean gone;
 
-    /** On the event loop. */
+    /** The constructor runs on the event loop. */
     ResponseSink(RestExchange exchange) {
         this.exchange = exchange;
         exchange.response.closeHandler(ignored -> leave());
@@ -59,7 +59,7 @@ final class ResponseSink extends OutputStream {
         return gone;
     }
 
-    /** @return whether anything was sent, so that the status cannot be changed any more */
+    /** @return whether any byte was sent; then the status cannot change any more */
     boolean isStarted() {
         return started;
     }
@@ -123,7 +123,7 @@ final class ResponseSink extends OutputStream {
         }
     }
 
-    /** @return whether the client has taken so much that more is to be written */
+    /** @return whether the client has taken enough for more to be written */
     boolean isReady() {
         lock.lock();
         try {
@@ -133,27 +133,31 @@ final class ResponseSink extends OutputStream {
         }
     }
 
-    /** @return whether it is to wait with more because all clients together have not taken too much */
+    /** @return whether the stream must wait because all clients together have taken too little */
     private boolean isTight() {
         return inFlight > 0 && exchange.unsent().isFull();
     }
 
-    /** Waits until the client has taken so much that more is to be written. @throws ClientGoneException it does not */
+    /**
+     * Waits until the client has taken enough for more to be written.
+     *
+     * @throws ClientGoneException when the client is gone or takes nothing
+     */
     void awaitReady() {
         awaitReady(Long.MAX_VALUE);
     }
 
     /**
-     * @param nanos most
-     * @return false: the client has not taken so much yet
-     * @throws ClientGoneException it takes nothing
+     * @param nanos longest time to wait
+     * @return false: the client has not taken enough yet
+     * @throws ClientGoneException when the client is gone or takes nothing
      */
     boolean awaitReady(long nanos) {
         long begun = System.nanoTime();
         long stallNanos = exchange.options.stallTimeout().toNanos();
         lock.lock();
         try {
-            // Below half, so that each continuation sends enough to be worth it.
+            // Continues below half, so that each continuation sends a useful amount.
             while ((inFlight > WINDOW / 2 || isTight()) && !gone) {
                 long now = System.nanoTime();
                 if (now - stillSince >= stallNanos) {
@@ -207,7 +211,7 @@ final class ResponseSink extends OutputStream {
         }
     }
 
-    /** Sends what was written and then cuts the connection: the client must not take the response for whole. */
+    /** Sends the written bytes, then cuts the connection: the client must notice that the response is incomplete. */
     void abort(int status) {
         Buffer rest = take();
         exchange.onLoop(() -> {
@@ -218,7 +222,7 @@ final class ResponseSink extends OutputStream {
         });
     }
 
-    /** Forgets what was written but not sent. */
+    /** Discards the bytes that were written and not sent. */
     void discard() {
         length = 0;
     }

@@ -13,8 +13,8 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 
 /**
- * The REST API, everything under /v1. Works on the request line as it came: a key is any bytes, so a router's idea of
- * '..', '//' or '%2F' must not get at it.
+ * The REST API: everything under /v1. It uses the raw request line, because a key is any bytes: a router would change
+ * '..', '//' or '%2F'.
  */
 public final class RestApi implements AutoCloseable {
 
@@ -73,7 +73,7 @@ public final class RestApi implements AutoCloseable {
         this.members = new MemberRoutes(this, service);
     }
 
-    /** Puts the API in front of all else in {@code router}. */
+    /** Installs the API in front of all other handlers of {@code router}. */
     public void mount(Router router) {
         router.route().order(Integer.MIN_VALUE).handler(this::handle);
     }
@@ -88,7 +88,8 @@ public final class RestApi implements AutoCloseable {
         } else if (path.startsWith("/v1/") || path.equals("/v1")) {
             receive(request, path);
         } else {
-            // Pages of the node's own, such as the one of the API: within another's page a click could be led astray.
+            // The node's own pages, such as that of the API. Inside a frame of another page, a click could be
+            // misdirected.
             context.response()
                     .putHeader("x-frame-options", "DENY")
                     .putHeader("content-security-policy", "frame-ancestors 'none'")
@@ -97,7 +98,7 @@ public final class RestApi implements AutoCloseable {
         }
     }
 
-    /** Also of what is not the API's: metrics and health tell something, too. */
+    /** Judges requests outside the API too, because metrics and health contain information. */
     private BrowserRules.Refusal judge(HttpServerRequest request) {
         String host = request.getHeader(HttpHeaders.HOST);
         if (host == null && request.authority() != null) {
@@ -122,7 +123,7 @@ public final class RestApi implements AutoCloseable {
         }
     }
 
-    /** The one place that every request passes on its way to the service. */
+    /** Every request passes this place on its way to the service. */
     private void dispatch(RestExchange exchange) {
         switch (exchange.route) {
             case GET_KEY, HEAD_KEY -> keys.get(exchange);

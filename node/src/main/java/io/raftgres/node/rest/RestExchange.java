@@ -39,7 +39,7 @@ final class RestExchange {
     private static final CharSequence NO_STORE = AsciiString.cached("no-store");
     private static final int STATUS_CLIENT_GONE = 499;
 
-    /** Answers from this length on count until they are sent. */
+    /** Responses of at least this length count until they are sent. */
     private static final int COUNTED_BYTES = 16 << 10;
 
     private static final long LINGER_MILLIS = 1_000;
@@ -59,7 +59,7 @@ final class RestExchange {
     private boolean admitted = true;
     private Runnable whenCounted = () -> {};
 
-    /** The caller has entered the admission for it; the exchange leaves when it is answered. */
+    /** The caller has entered the limits for this request; the exchange leaves them when the request has ended. */
     RestExchange(HttpServerRequest request, Vertx vertx, Route route, RestApi api) {
         this.request = request;
         this.response = request.response();
@@ -76,12 +76,12 @@ final class RestExchange {
         return length != null ? !length.equals("0") : request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
     }
 
-    /** @return false when it is certain that the client sends none */
+    /** @return false if the client certainly sends no body */
     boolean hasBody() {
         return hasBody(request);
     }
 
-    // What the request says
+    // The request's parameters
 
     Query query(Set<String> known) {
         return Query.parse(request.query(), known);
@@ -117,8 +117,8 @@ final class RestExchange {
     }
 
     /**
-     * @return the request with what the client tells of its token's age: at most what it will be when it is proposed,
-     *     which is not after this request's time is over
+     * @return the request with the age that the client states for its token, as an upper bound at the time of the
+     *     proposal: it includes this request's whole time limit
      */
     Request aged(Request wanted) {
         String text = request.getHeader(IDEMPOTENCY_AGE);
@@ -191,7 +191,7 @@ final class RestExchange {
         }
     }
 
-    /** Runs what may block on a virtual thread; what it throws becomes a problem. */
+    /** Runs a task that may block on a virtual thread. Its exceptions become problems. */
     void offload(String name, Runnable task) {
         Thread.ofVirtual().name(name).start(() -> {
             try {
@@ -226,7 +226,11 @@ final class RestExchange {
                 .set(HttpHeaders.CACHE_CONTROL, NO_STORE);
     }
 
-    /** Before a response of which that much is sent as a whole. @throws ProblemException there is no room for it */
+    /**
+     * Call this before a response of this length is sent as a whole.
+     *
+     * @throws ProblemException when there is no room for it
+     */
     void requireRoomToSend(int bytes) {
         if (bytes >= COUNTED_BYTES
                 && admission.unsent().used() + bytes > admission.unsent().limit()) {
@@ -276,7 +280,7 @@ final class RestExchange {
         vertx.setTimer(LINGER_MILLIS, ignored -> hangUp());
     }
 
-    /** Cuts the connection (HTTP/2: the stream), so that the client sees that the response is not whole. */
+    /** Cuts the connection (HTTP/2: the stream), so that the client notices that the response is incomplete. */
     void hangUp() {
         if (isHttp2()) {
             response.reset();
@@ -296,17 +300,17 @@ final class RestExchange {
             return problem;
         }
         String id = UUID.randomUUID().toString();
-        LOG.errorf(failure, "error %s: %s %s", id, request.method(), route.path());
+        LOG.errorf(failure, "a request failed because of a defect, id %s: %s %s", id, request.method(), route.path());
         return new Problem(Problem.Type.INTERNAL, "the node's log tells more under the id", Map.of("id", id), 0);
     }
 
-    /** Answers a request that was not admitted. */
+    /** Responds to a request that was refused by the limits. */
     void refuse(Problem problem) {
         admitted = false;
         fail(problem);
     }
 
-    /** Answers with a problem when nothing has been sent, and cuts the connection otherwise. On the event loop only. */
+    /** Responds with a problem if nothing has been sent; otherwise cuts the connection. On the event loop only. */
     void fail(Problem problem) {
         if (response.closed() || response.ended()) {
             count(STATUS_CLIENT_GONE);
@@ -346,7 +350,7 @@ final class RestExchange {
         }
     }
 
-    /** Reports the request and frees its place; later calls do nothing. Any thread. */
+    /** Records the request and frees its place. Later calls do nothing. Any thread. */
     void count(int status) {
         if (counted.compareAndSet(false, true)) {
             if (admitted) {
@@ -357,7 +361,7 @@ final class RestExchange {
         }
     }
 
-    /** @param task frees what the request holds; runs when it is over */
+    /** @param task frees the memory that the request holds; runs when the request has ended */
     void onceCounted(Runnable task) {
         whenCounted = task;
     }

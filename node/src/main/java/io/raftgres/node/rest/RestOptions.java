@@ -28,7 +28,7 @@ public record RestOptions(
         Duration keepAlive,
         Duration defaultTimeout) {
 
-    /** Longest time that a client may ask for. */
+    /** Longest time limit of a request. */
     public static final int MAX_TIMEOUT_MILLIS = 60_000;
 
     public static RestOptions defaults() {
@@ -55,7 +55,7 @@ public record RestOptions(
         }
     }
 
-    /** Longest body of a transaction: base64 adds a third, names and quotes something. */
+    /** Longest body of a transaction: base64 adds a third, and names and quotes need room. */
     int maxTxnBodyBytes() {
         return 2 * maxTxnBytes;
     }

@@ -2,7 +2,7 @@ package io.raftgres.node.rest;
 
 import io.vertx.core.http.HttpMethod;
 
-/** Every operation of the API. What is not here is a 404 or a 405; the OpenAPI document lists the same. */
+/** The operations of the API. Any other request gets a 404 or a 405. The OpenAPI document lists the same operations. */
 public enum Route {
     GET_KEY("GET", Route.KEY),
     HEAD_KEY("HEAD", Route.KEY),
@@ -42,12 +42,12 @@ public enum Route {
         return method;
     }
 
-    /** @return as in the OpenAPI document */
+    /** @return the path as in the OpenAPI document */
     public String path() {
         return path;
     }
 
-    /** @return whether its request has a body that means something */
+    /** @return whether its request has a meaningful body */
     boolean takesBody() {
         return switch (this) {
             case PUT_KEY, TXN, COMPACT, ADD_MEMBER, UPDATE_MEMBER, TRANSFER_LEADERSHIP -> true;
@@ -55,7 +55,10 @@ public enum Route {
         };
     }
 
-    /** @return OTHER when there is no such path or the path has no such method: {@link #allowedAt} tells which */
+    /**
+     * @return OTHER if there is no such path, or if the path has no such method ({@link #allowedAt} distinguishes the
+     *     cases)
+     */
     static Route of(HttpMethod method, String rawPath) {
         String template = template(rawPath);
         String name = method.name();

@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A JSON object of texts and truth values, read strictly: a field that is not known is a mistake, not ignored. */
+/** A JSON object of texts and booleans. It is read strictly: an unknown field is an error. */
 final class SmallObject {
 
     private final List<String> known;
@@ -24,7 +24,7 @@ final class SmallObject {
         return new SmallObject(List.of(known), Map.of());
     }
 
-    /** @param body none at all counts as an empty object */
+    /** @param body an empty body counts as an empty object */
     SmallObject parse(byte[] body) {
         Map<String, Object> found = new HashMap<>();
         if (body.length == 0) {

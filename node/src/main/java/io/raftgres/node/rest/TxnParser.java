@@ -18,10 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Reads the JSON of a transaction, strictly: what is not understood is refused, with a pointer to its place. */
+/** Parses the JSON of a transaction strictly: it refuses everything unknown, with a pointer to the place. */
 final class TxnParser {
 
-    /** Rows that one read of a transaction returns at most. */
+    /** Maximum number of rows from one read of a transaction. */
     private static final int MAX_ROWS = 1_000;
 
     private final RestOptions options;
@@ -75,7 +75,7 @@ final class TxnParser {
     }
 
     private interface Element<T> {
-        /** The parser stands at the element's first token, and is left at its last. */
+        /** The parser is at the element's first token, and is left at its last. */
         T read() throws IOException;
     }
 

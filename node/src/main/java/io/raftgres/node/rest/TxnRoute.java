@@ -42,7 +42,9 @@ final class TxnRoute {
                 .start();
     }
 
-    /** A web page can send forms and plain text unasked, but not this type: so it has to be said. */
+    /**
+     * Requires the content type of JSON: a web page can send forms and plain text without consent, but not this type.
+     */
     static void requireJson(RestExchange exchange, String what) {
         String type = exchange.request.getHeader(HttpHeaders.CONTENT_TYPE);
         boolean json = type != null

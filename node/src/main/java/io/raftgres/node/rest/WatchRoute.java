@@ -38,7 +38,10 @@ final class WatchRoute {
         });
     }
 
-    /** Where the stream was cut counts for more than where it once began: a browser repeats the address as it was. */
+    /**
+     * Last-Event-ID takes precedence over fromRevision, because a browser repeats the original address when it
+     * reconnects.
+     */
     private static long fromRevision(RestExchange exchange, Query query) {
         long fromRevision = query.number("fromRevision", 1, 0);
         String last = exchange.request.getHeader(LAST_EVENT_ID);

@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * One watch as server-sent events. The id of an event is a revision, and only the last event of a revision has one: so
- * a client that comes back with the last id it saw gets the next revision, whole. Runs on one virtual thread.
+ * One watch as server-sent events. An event's id is a revision, and only the last event of a revision has one. So a
+ * client that sends the last id gets the next revision with all its events. Runs on one virtual thread.
  */
 final class WatchStream {
 
@@ -42,7 +42,7 @@ final class WatchStream {
         this.lastId = fromRevision == 0 ? watch.createdRevision() : fromRevision - 1;
     }
 
-    /** Streams until the client goes, the API closes or the watch fails. */
+    /** Streams until the client leaves, the API closes or the watch fails. */
     void run() {
         try {
             event("created", watch.createdRevision());

@@ -80,7 +80,7 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
         Calls.offload("etcd-auth", client, () -> Calls.answer(client, toResponse.apply(service.auth(timeout))));
     }
 
-    /** @param command makes it, which may take its time */
+    /** @param command makes the command; it may take time */
     private <A> void change(
             StreamObserver<A> client, Supplier<AuthCommand> command, Function<ResponseHeader, A> toResponse) {
         Duration timeout = Calls.timeout(options);

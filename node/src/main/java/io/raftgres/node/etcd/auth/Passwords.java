@@ -25,8 +25,8 @@ final class Passwords {
     private Passwords() {}
 
     /**
-     * Takes some tens of milliseconds of a processor (PBKDF2 with HMAC-SHA-256, RFC 8018), and waits for others before
-     * that: half of the processors are left to the node.
+     * Hashes a password. This takes some tens of milliseconds of a processor (PBKDF2 with HMAC-SHA-256, RFC 8018). Half
+     * of the processors are left to the node, so the call may wait for others first.
      *
      * @throws io.grpc.StatusRuntimeException when too many wait
      */
@@ -52,7 +52,10 @@ final class Passwords {
         }
     }
 
-    /** @param base64 of a hash @throws IllegalArgumentException it is no base64 */
+    /**
+     * @param base64 of a hash
+     * @throws IllegalArgumentException if it is not base64
+     */
     static byte[] given(String base64) {
         byte[] hash = Base64.getDecoder().decode(base64);
         return ByteBuffer.allocate(1 + hash.length).put(GIVEN).put(hash).array();

@@ -15,7 +15,11 @@ final class Places {
         this.inside = new Semaphore(working + waiting);
     }
 
-    /** Blocks while it waits. @throws io.grpc.StatusRuntimeException when as many wait as may */
+    /**
+     * Waits for a place.
+     *
+     * @throws io.grpc.StatusRuntimeException when too many wait
+     */
     <T> T run(Supplier<T> work) {
         if (!inside.tryAcquire()) {
             throw EtcdError.TOO_MANY_REQUESTS.exception();

@@ -69,7 +69,10 @@ enum RequiredPermission {
         }
     }
 
-    /** @param method such as {@code etcdserverpb.KV/Put} @return null when it is not listed */
+    /**
+     * @param method such as {@code etcdserverpb.KV/Put}
+     * @return null if it is not listed
+     */
     static RequiredPermission of(String method) {
         return BY_METHOD.get(method);
     }

@@ -16,7 +16,7 @@ public final class Backpressure {
     private long waitedNanos;
 
     /**
-     * Within the call's handler, before it returns.
+     * Call this in the call's handler, before it returns.
      *
      * @param stall a call ends when its client takes nothing for this time
      */

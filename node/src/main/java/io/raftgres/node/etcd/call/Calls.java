@@ -59,8 +59,8 @@ public final class Calls {
     }
 
     /**
-     * Within the call's handler, before it returns: from then on a client that has gone causes no error in the code
-     * that responds.
+     * Call this in the call's handler, before it returns. From then on a lost client causes no error in the code that
+     * responds.
      *
      * @return whether the client has gone
      */
@@ -70,7 +70,7 @@ public final class Calls {
         return call::isCancelled;
     }
 
-    /** The client gets any exception as its response. */
+    /** Sends any exception to the client as the response. */
     public static void guard(StreamObserver<?> client, Work work) {
         try {
             work.run();

@@ -64,7 +64,7 @@ public enum EtcdError {
         this.status = code.toStatus().withDescription(PREFIX + text);
     }
 
-    /** @return with etcd's text and nothing else */
+    /** @return an exception with etcd's exact text */
     public Status status() {
         return status;
     }

@@ -18,7 +18,7 @@ public record EtcdOptions(
 
     private static final int OVERHEAD_BYTES = 512 << 10;
 
-    /** With etcd's own times. */
+    /** Options with etcd's own times. */
     public EtcdOptions(int maxRequestBytes, int maxKeyBytes, Duration timeout) {
         this(maxRequestBytes, maxKeyBytes, timeout, Duration.ofMinutes(10), Duration.ofSeconds(1));
     }

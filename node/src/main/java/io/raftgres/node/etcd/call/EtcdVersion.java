@@ -8,7 +8,7 @@ public final class EtcdVersion {
     /** The version as responses to downgrade requests contain it. */
     public static final String MINOR = "3.7";
 
-    /** The one version that etcd 3.7 could be downgraded to. */
+    /** The only version to which etcd 3.7 could be downgraded. */
     public static final String BEFORE = "3.6";
 
     private EtcdVersion() {}

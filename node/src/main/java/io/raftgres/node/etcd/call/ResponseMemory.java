@@ -27,15 +27,15 @@ public final class ResponseMemory {
         this.unsent = memory.account(Share.UNSENT);
     }
 
-    /** Within the call's handler, before it returns. */
+    /** Call this in the call's handler, before it returns. */
     public <A extends MessageLite> Made<A> open(StreamObserver<A> client) {
         return new Made<>(client, unsent(client));
     }
 
     /**
-     * Within the call's handler, before it returns.
+     * Call this in the call's handler, before it returns.
      *
-     * @return the bytes that the client has not taken; released when it has taken them, or has gone
+     * @return memory of the bytes that the client has not taken; released when it has taken them, or has gone
      */
     public MemoryAccount.Hold unsent(StreamObserver<?> client) {
         ServerCallStreamObserver<?> call = (ServerCallStreamObserver<?>) client;

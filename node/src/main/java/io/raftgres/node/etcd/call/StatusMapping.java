@@ -11,7 +11,7 @@ public final class StatusMapping {
 
     private StatusMapping() {}
 
-    /** @return etcd's own text if etcd has one for the failure, otherwise ours */
+    /** @return etcd's own text if etcd has one for the failure; otherwise the failure's text */
     public static StatusRuntimeException of(Throwable failure) {
         Throwable why = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
         return switch (why) {

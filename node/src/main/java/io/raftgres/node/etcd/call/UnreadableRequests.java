@@ -25,7 +25,7 @@ public final class UnreadableRequests implements ServerInterceptor {
             + " request are no message of this method: text in it may not be UTF-8, or messages within each other too"
             + " deep");
 
-    /** @return the same service, whose requests are null when they cannot be read: for this interceptor */
+    /** @return the same service; its requests are null if they cannot be parsed, for this interceptor */
     public static ServerServiceDefinition of(ServerServiceDefinition service) {
         ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(
                         service.getServiceDescriptor().getName())

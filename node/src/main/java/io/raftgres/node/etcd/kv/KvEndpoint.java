@@ -95,7 +95,7 @@ public final class KvEndpoint extends KVGrpc.KVImplBase {
                 && txn.getFailureList().stream().allMatch(RequestOp::hasRequestRange);
     }
 
-    /** As etcd: it need not be linearizable when none of its reads has to be. */
+    /** As in etcd, a transaction need not be linearizable if none of its reads must be. */
     private static Consistency consistency(TxnRequest txn) {
         boolean local = txn.getSuccessList().stream()
                         .allMatch(op -> op.getRequestRange().getSerializable())

@@ -24,13 +24,16 @@ import io.raftgres.node.service.KvService.RangeQuery;
 import java.time.Duration;
 import java.util.function.LongConsumer;
 
-/** The ways to answer a read of a range: from memory, in one message, or in a stream of them. */
+/** Serves reads of ranges in three ways: from memory, in one message, or as a stream of messages. */
 final class RangeReads {
 
-    /** Of one message of a stream, unless one row is larger: that much is kept for a client that does not take it. */
+    /**
+     * Approximate bytes of one message of a stream, unless one row is larger. The node keeps this amount for a client
+     * that does not take it.
+     */
     private static final int CHUNK_BYTES = 128 << 10;
 
-    /** A client that has not taken one message of a stream within this time is given up. */
+    /** A stream ends if its client has not taken a message within this time. */
     private static final Duration STALL = Duration.ofSeconds(60);
 
     private final KvService service;
@@ -43,7 +46,7 @@ final class RangeReads {
         this.headers = headers;
     }
 
-    /** @return whether it asks for the current row of one key, which mostly is in memory */
+    /** @return whether the request is for the current row of one key, which is mostly in memory */
     static boolean isPointRead(RangeRequest range, KeyRange keys) {
         return range.getRangeEnd().isEmpty()
                 && range.getRevision() <= 0
@@ -113,7 +116,7 @@ final class RangeReads {
                 Chunks chunks = new Chunks(stream, backpressure, range, unsent);
                 KvService.RangeEnd end =
                         service.range(new RangeQuery(keys, selection, true, consistency), timeout, chunks);
-                // As etcd: the last chunk alone says what is true of the whole.
+                // As in etcd, only the last chunk has the facts about the whole range.
                 chunks.response
                         .setHeader(chunks.header)
                         .setMore(end.next() != null)
@@ -124,7 +127,7 @@ final class RangeReads {
         });
     }
 
-    /** As etcd: a read of the past tells how far the store is now. */
+    /** As in etcd, a read at a past revision returns the store's current revision. */
     private ResponseHeader header(RangeRequest range, long revision) {
         return range.getRevision() <= 0 ? headers.at(revision) : headers.now();
     }

@@ -10,8 +10,8 @@ import io.raftgres.node.etcd.message.Headers;
 import io.raftgres.node.service.KvService;
 
 /**
- * One client's stream of keep-alives. A bounded number is in flight at a time. The client is asked for more only as
- * they are answered, and as it takes the responses. Responses tell the lease, so their order is free.
+ * One client's stream of keep-alives, with a bounded number in flight. The node requests more from the client only as
+ * they are done, and as the client takes the responses. Responses name the lease, so they may come in any order.
  */
 final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
 
@@ -22,7 +22,7 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
     private final EtcdOptions options;
     private final ServerCallStreamObserver<LeaseKeepAliveResponse> client;
     private int inFlight;
-    /** Requests that the client is asked for once it takes responses again. */
+    /** Number of requests to ask the client for, once it takes responses again. */
     private int owed;
 
     private boolean clientIsDone;
@@ -39,7 +39,7 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
         this.client = client;
     }
 
-    /** Within the call's handler, before it returns. */
+    /** Call this in the call's handler, before it returns. */
     void begin() {
         client.disableAutoRequest();
         client.setOnReadyHandler(this::takesResponses);

@@ -151,7 +151,7 @@ public final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
         LockQueue.offload("etcd-election", client, () -> new Observation(request.getName(), call, backpressure).run());
     }
 
-    /** Tells each leader and each value that one proclaims, as long as the client is there. */
+    /** Sends each leader and each proclaimed value, as long as the client is connected. */
     private final class Observation {
         private final ByteString name;
         private final ServerCallStreamObserver<LeaderResponse> call;

@@ -55,7 +55,10 @@ final class LockQueue {
         this.maxKeyBytes = options.maxKeyBytes();
     }
 
-    /** As {@link Calls#offload}; these services of etcd pass failures of others on with their texts, but as unknown. */
+    /**
+     * Like {@link Calls#offload}. These services of etcd pass on the failures of other services with their texts, but
+     * with the code UNKNOWN.
+     */
     static void offload(String thread, StreamObserver<?> client, Calls.Work work) {
         Calls.offload(thread, client, () -> {
             try {
@@ -76,7 +79,7 @@ final class LockQueue {
      */
     record Claim(ByteString name, Key key, long lease, long createRevision, long revision, byte[] value) {}
 
-    /** @param lease 0: one of a minute is made, unless the name is too long for a key */
+    /** @param lease 0: a lease of one minute is granted, unless the name is too long for a key */
     Claim claim(ByteString name, long lease, byte[] value) {
         if (name.size() + LEASE_CHARS > maxKeyBytes) {
             throw EtcdError.REQUEST_TOO_LARGE.exception();
@@ -133,8 +136,8 @@ final class LockQueue {
     /**
      * Waits until all older claims are gone.
      *
-     * @return false: the client has gone, and so is its claim
-     * @throws StatusRuntimeException with the text: the claim itself has gone while it waited, with its lease
+     * @return false: the client has gone, and so has its claim
+     * @throws StatusRuntimeException with the text if the claim itself has gone meanwhile, with its lease
      */
     boolean awaitTurn(Claim claim, BooleanSupplier isGone, String expired) throws InterruptedException {
         boolean first = false;
@@ -157,7 +160,7 @@ final class LockQueue {
         }
     }
 
-    /** Compares more than the key: it may have been claimed again under the same lease. */
+    /** Compares more than the key, because the same lease may have claimed it again. */
     private boolean isThere(Claim claim) {
         Row row = service.get(claim.key(), Consistency.LINEARIZABLE, timeout)
                 .toCompletableFuture()

@@ -165,7 +165,7 @@ public final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
         T run();
     }
 
-    /** @param refused what etcd says when the change would not be safe now */
+    /** @param refused etcd's error for a change that is not safe now */
     private static <T> T unlessRefused(EtcdError refused, Change<T> change) {
         try {
             return change.run();
@@ -176,7 +176,7 @@ public final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
         }
     }
 
-    /** Without a revision, as etcd's. */
+    /** The header has no revision, as in etcd. */
     private ResponseHeader header() {
         return headers.at(0);
     }

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
-/** The members' alarms that etcd has a name for. */
+/** Converts the members' alarms that etcd has a name for. */
 final class EtcdAlarms {
 
     private EtcdAlarms() {}
@@ -32,7 +32,7 @@ final class EtcdAlarms {
         }
     }
 
-    /** @return as etcd's Status names it */
+    /** @return the name in etcd's Status */
     static String text(AlarmMember alarm) {
         return "memberID:" + Long.toUnsignedString(alarm.getMemberID()) + "  alarm:" + alarm.getAlarm();
     }

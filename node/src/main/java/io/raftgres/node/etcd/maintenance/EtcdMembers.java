@@ -12,7 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
-/** Members and their addresses, as etcd writes them. */
+/** Converts members and their addresses to etcd's messages. */
 final class EtcdMembers {
 
     private static final int DEFAULT_PORT = 2379;
@@ -24,7 +24,7 @@ final class EtcdMembers {
         return cluster.members().stream().map(EtcdMembers::of).toList();
     }
 
-    /** @return without name and client URL as long as it has only been announced */
+    /** @return the member; without name and client URL if it has not started yet */
     static Member of(MemberView member) {
         Member.Builder builder = Member.newBuilder()
                 .setID(HexFormat.fromHexDigitsToLong(member.id()))
@@ -38,7 +38,7 @@ final class EtcdMembers {
         return builder.build();
     }
 
-    /** @return empty when the address in the log is none, which older releases took */
+    /** @return empty if the log has no valid address, which older builds accepted */
     private static Optional<String> clientUrl(MemberView member) {
         if (!member.etcdAddress().isEmpty()) {
             return Optional.of(member.etcdAddress());

@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 /** /health, /livez and /readyz: the checks, their names and their responses are etcd's. */
 public final class HealthChecks {
 
-    /** No client can write it, so it is never there. */
+    /** A key that no client can write, so it never exists. */
     static final Key NO_KEY = Key.FIRST.next();
 
     private record Check(String name, Supplier<CompletionStage<Optional<String>>> failure) {}

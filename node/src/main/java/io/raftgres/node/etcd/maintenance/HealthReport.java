@@ -8,7 +8,10 @@ import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.health.StatusBroadcast;
 import java.util.concurrent.TimeUnit;
 
-/** gRPC's health protocol: serving while this node has its state and knows a leader, looked at twice a second. */
+/**
+ * Sets the status of gRPC's health protocol: serving while this node has its state and knows a leader. Checked twice a
+ * second.
+ */
 public final class HealthReport implements AutoCloseable {
 
     private static final long LOOK_MILLIS = 500;
@@ -59,7 +62,7 @@ public final class HealthReport implements AutoCloseable {
         }
     }
 
-    /** Tells those who watch. */
+    /** Notifies the watchers of the health protocol. */
     @Override
     public void close() {
         thread.interrupt();

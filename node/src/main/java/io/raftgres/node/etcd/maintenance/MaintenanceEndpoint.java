@@ -49,7 +49,7 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
 
     private static final Pattern VERSION = Pattern.compile("\\d{1,9}\\.\\d{1,9}(\\.\\d{1,9})?");
 
-    /** etcd's word for: never compacted. */
+    /** etcd's value for: never compacted. */
     private static final long NOT_COMPACTED = -1;
 
     private final KvService service;
@@ -101,8 +101,8 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
     }
 
     /**
-     * Alarms are raised and lifted by what a member sees of itself. So a deactivation changes nothing, as etcd's of an
-     * alarm that is not raised; and none can be raised by hand.
+     * The members' own checks raise and clear alarms. So a deactivation changes nothing, like etcd's deactivation of an
+     * alarm that is not raised. A client cannot raise an alarm.
      */
     @Override
     public void alarm(AlarmRequest request, StreamObserver<AlarmResponse> client) {
@@ -133,7 +133,7 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
         });
     }
 
-    /** Of the live rows, as the log gives it: equal on members at one applied index. */
+    /** The hash of the live rows, as the log determines it: members at the same applied index have the same one. */
     @Override
     public void hash(HashRequest request, StreamObserver<HashResponse> client) {
         Calls.guard(client, () -> {
@@ -206,7 +206,8 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
     }
 
     /**
-     * There is no older version: what asks beforehand gets the response of an etcd of today, a downgrade begins never.
+     * There is no older version. The check before a downgrade gets the response of a current etcd; a downgrade never
+     * begins.
      */
     @Override
     public void downgrade(DowngradeRequest request, StreamObserver<DowngradeResponse> client) {

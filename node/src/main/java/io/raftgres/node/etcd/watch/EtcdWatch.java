@@ -14,7 +14,7 @@ final class EtcdWatch extends Watcher {
     final boolean fragment;
     final boolean progressNotify;
 
-    /** Whether nothing was sent since the last look; guarded by its stream. */
+    /** Whether the watch was silent since the last check; guarded by its stream. */
     boolean silent = true;
 
     EtcdWatch(long id, KeyRange range, WatchCreateRequest request) {

@@ -28,7 +28,7 @@ import java.util.function.Consumer;
  */
 final class WatchCall implements StreamObserver<WatchRequest> {
 
-    /** Requests of which the responses have not been sent; etcd's number. */
+    /** Maximum number of requests without a response; etcd's number. */
     private static final int UNANSWERED = 16;
 
     private static final ByteString SMALLEST = ByteString.copyFrom(new byte[] {0});
@@ -95,7 +95,7 @@ final class WatchCall implements StreamObserver<WatchRequest> {
             case CANCEL_REQUEST -> {
                 EtcdWatch watch = watches.remove(request.getCancelRequest().getWatchId());
                 if (watch == null || !feed.cancel(watch)) {
-                    // No response to this request comes that would give it back.
+                    // This request gets no response that would return the permit.
                     client.request(1);
                 }
             }
@@ -103,7 +103,7 @@ final class WatchCall implements StreamObserver<WatchRequest> {
                 feed.requestProgress();
                 client.request(1);
             }
-            // Of a later version of the protocol; etcd passes over it, too.
+            // A request of a later version of the protocol; etcd ignores it too.
             case REQUESTUNION_NOT_SET -> client.request(1);
         }
     }
@@ -114,7 +114,7 @@ final class WatchCall implements StreamObserver<WatchRequest> {
             refuse(EtcdError.COMPACTED.status().getDescription());
             return;
         }
-        // The key after the longest is the end of its range.
+        // The key after the longest key may be the end of its range.
         if (key.size() > options.maxKeyBytes() || request.getRangeEnd().size() > options.maxKeyBytes() + 1) {
             refuse(EtcdError.REQUEST_TOO_LARGE.status().getDescription());
             return;
@@ -199,7 +199,7 @@ final class WatchCall implements StreamObserver<WatchRequest> {
         client.request(1);
     }
 
-    /** Tells the watches that asked for it, and that have been silent, how far they are. */
+    /** Sends their progress to the silent watches that requested it. */
     synchronized void progress() {
         for (EtcdWatch watch : watches.values()) {
             if (watch.progressNotify) {

@@ -40,7 +40,7 @@ public final class WatchEndpoint extends WatchGrpc.WatchImplBase implements Auto
         this.options = options;
         this.responses = new WatchResponses(headers, options.maxRequestBytes() + options.overheadBytes());
         every(options.leaderCheck(), this::checkLeader);
-        // Nodes that were started together need not all do it at the same moment.
+        // Nodes that were started together need not do this at the same moment.
         long interval = options.watchProgress().toMillis();
         every(
                 Duration.ofMillis(interval + ThreadLocalRandom.current().nextLong(interval / 10 + 1)),
@@ -53,7 +53,7 @@ public final class WatchEndpoint extends WatchGrpc.WatchImplBase implements Auto
                     try {
                         task.run();
                     } catch (RuntimeException e) {
-                        LOG.error("a look at the watches failed", e);
+                        LOG.error("a periodic check of etcd's watch streams failed; the next check follows", e);
                     }
                 },
                 time.toMillis(),
@@ -88,7 +88,7 @@ public final class WatchEndpoint extends WatchGrpc.WatchImplBase implements Auto
         }
     }
 
-    /** What a client still sends on a stream that it could not have. */
+    /** Ignores the messages that a client still sends on a refused stream. */
     private static final class Refused implements StreamObserver<WatchRequest> {
         @Override
         public void onNext(WatchRequest request) {}
@@ -100,12 +100,12 @@ public final class WatchEndpoint extends WatchGrpc.WatchImplBase implements Auto
         public void onCompleted() {}
     }
 
-    /** @return streams that are open */
+    /** @return number of open streams */
     int streams() {
         return calls.size();
     }
 
-    /** Ends all streams: their clients go to another node. */
+    /** Ends all streams. Their clients continue on another node. */
     @Override
     public void close() {
         timer.shutdownNow();

@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  */
 record WatchResponses(Headers headers, int maxBytes) {
 
-    /** Stands for no watch, or for all of the stream. */
+    /** Stands for no watch, or for all watches of the stream. */
     static final long NO_WATCH = -1;
 
     private static final int EVENTS_TAG_BYTES = CodedOutputStream.computeTagSize(WatchResponse.EVENTS_FIELD_NUMBER);
@@ -61,7 +61,7 @@ record WatchResponses(Headers headers, int maxBytes) {
         return WatchResponse.newBuilder().setHeader(headers.at(revision)).setWatchId(id);
     }
 
-    /** @param each gets one response, or several when the watch allows that and one were too long */
+    /** @param each gets one response, or several if the watch allows fragments and one response would be too long */
     void events(EtcdWatch watch, Delivery.Changes changes, Consumer<WatchResponse> each) {
         WatchResponse.Builder response = of(watch.id, changes.revision());
         int emptyBytes = response.build().getSerializedSize();
@@ -81,7 +81,7 @@ record WatchResponses(Headers headers, int maxBytes) {
         each.accept(response.build());
     }
 
-    /** What keys were before the transactions that changed them: one may both put a key and delete it. */
+    /** The rows before the transactions that changed them. One transaction may put a key and delete it. */
     private static final class Former {
         private final Delivery.Changes changes;
         private final Map<Key, Change> puts = new HashMap<>(0);
@@ -91,7 +91,7 @@ record WatchResponses(Headers headers, int maxBytes) {
             this.changes = changes;
         }
 
-        /** @return null when there was no such key, or its value is not here */
+        /** @return null if there was no such row, or its value is not available */
         Row of(Change change) {
             if (change.before() == null || change.before().modRevision() < change.revision()) {
                 return here(change);
@@ -104,7 +104,7 @@ record WatchResponses(Headers headers, int maxBytes) {
                         .forEach(each -> puts.put(each.key(), each));
             }
             Change put = puts.get(change.key());
-            // A watch without puts was not told of it.
+            // A watch without puts did not get this event.
             return put == null ? null : here(put);
         }
 

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 final class Bucket {
 
     private Watcher[] watchers = new Watcher[1];
-    /** Collected for all of them within one round; null for none. Of {@link Dispatch}. */
+    /** Changes collected for all watchers in one round; null for none. Only {@link Dispatch} uses it. */
     List<Change> pending;
 
     private int size;
@@ -44,7 +44,7 @@ final class Bucket {
         return size == 0;
     }
 
-    /** @param each may remove the one that it is given from the bucket, and no other */
+    /** @param each may remove the given watcher from the bucket, and no other */
     void forEach(Consumer<Watcher> each) {
         // The last watcher takes the position of a removed one.
         for (int i = size - 1; i >= 0; i--) {

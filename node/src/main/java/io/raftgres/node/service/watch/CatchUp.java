@@ -19,12 +19,16 @@ final class CatchUp implements Runnable {
 
     private static final Logger LOG = Logger.getLogger(CatchUp.class);
 
-    /** From the history at once: each such read looks at all rows of the range. The store bounds their bytes, too. */
+    /**
+     * Number of changes that one read takes from the history: each read visits all rows of the range. The store bounds
+     * their bytes, too.
+     */
     private static final int MAX_PAST_CHANGES = 10_000;
 
     /**
-     * Revisions looked at for a first read. PostgreSQL sorts all that changed in them though only so many bytes are
-     * taken: so there are as many as give about what is taken, and the more, the fewer are in the watcher's range.
+     * Revisions of the first read. PostgreSQL sorts all their changes, although only a bounded number of bytes is
+     * taken. So their number begins with about as many as are taken, and grows as long as few of the changes are in the
+     * watcher's range.
      */
     private static final long FIRST_REVISIONS = 2_000;
 
@@ -65,7 +69,7 @@ final class CatchUp implements Runnable {
             Thread.currentThread().interrupt();
             feed.fail(new ServiceException.Unavailable("the node is stopping"));
         } catch (RuntimeException | Error e) {
-            LOG.error("a watch failed to read the past", e);
+            LOG.error("a watch could not read the history because of a defect; it ends, and its client asks again", e);
             feed.fail(new ServiceException.Unavailable("the watch failed to read the past: " + e));
         }
     }
@@ -125,7 +129,7 @@ final class CatchUp implements Runnable {
         }
     }
 
-    /** @param all whether there was no more within what was looked at */
+    /** @param all whether the read revisions had no more changes */
     private void adapt(long reached, boolean all, List<Change> changes) {
         if (!all) {
             revisions = Math.clamp(2 * reached, 1, MAX_REVISIONS);

@@ -10,7 +10,7 @@ public sealed interface Delivery {
     /** Approximate bytes of memory for each delivery. */
     int OVERHEAD_BYTES = 96;
 
-    /** @return approximate bytes that it holds; shared changes count for each consumer */
+    /** @return approximate bytes that this delivery holds; shared changes count for each consumer */
     default long sizeBytes() {
         return OVERHEAD_BYTES;
     }
@@ -23,8 +23,8 @@ public sealed interface Delivery {
     record Created(Watcher watcher, long revision) implements Delivery {}
 
     /**
-     * @param changes of one or more whole revisions, never none
-     * @param revision the last change's, or the store's when they come late
+     * @param changes of one or more whole revisions, never empty
+     * @param revision that of the last change, or the store's if they come late
      */
     record Changes(Watcher watcher, List<Change> changes, long revision, long sizeBytes) implements Delivery {
         static Changes of(Watcher watcher, List<Change> changes, long revision) {
@@ -37,16 +37,16 @@ public sealed interface Delivery {
     }
 
     /**
-     * Everything up to {@code revision} was delivered.
+     * All changes up to {@code revision} were delivered.
      *
-     * @param watcher to this one; null: to all of the feed
+     * @param watcher to this watcher; null: to all watchers of the feed
      */
     record Progress(Watcher watcher, long revision) implements Delivery {}
 
     /**
      * The last delivery of its watcher.
      *
-     * @param reason null: the consumer has cancelled it
+     * @param reason why the watch ended; null: its consumer has cancelled it
      * @param revision the store's revision
      */
     record Cancelled(Watcher watcher, ServiceException reason, long revision) implements Delivery {}

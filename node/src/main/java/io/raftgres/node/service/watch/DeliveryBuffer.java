@@ -13,7 +13,9 @@ import java.util.List;
  */
 final class DeliveryBuffer {
 
-    /** Of a hundred, of the watches' memory: what is held beyond it by all, is by none beyond its reserve. */
+    /**
+     * Percentage of the watches' memory. When all buffers together hold more, no buffer may hold more than its reserve.
+     */
     private static final int BUFFER_PARTS = 50;
 
     /** Bytes above which the buffer accepts nothing more. */
@@ -29,7 +31,7 @@ final class DeliveryBuffer {
     /** Bytes of the last polled delivery: its consumer may hold it until the next poll. */
     private long polledBytes;
 
-    /** @param nodeBytes what all of them hold */
+    /** @param nodeBytes bytes of all buffers of the node */
     DeliveryBuffer(MemoryAccount nodeBytes) {
         this.nodeBytes = nodeBytes;
         this.maxNodeBytes = nodeBytes.limit() / 100 * BUFFER_PARTS;
@@ -40,7 +42,7 @@ final class DeliveryBuffer {
         account(delivery.sizeBytes());
     }
 
-    /** @return null when there is none */
+    /** @return the next delivery; null if there is none */
     Delivery poll() {
         account(-polledBytes);
         Delivery delivery = queue.poll();
@@ -67,7 +69,10 @@ final class DeliveryBuffer {
         return bytes < RESERVED_BYTES;
     }
 
-    /** @return how many of these may become one delivery now, whole revisions; all of them, unless memory is tight */
+    /**
+     * @return number of these changes that may become one delivery now, in whole revisions; all of them, unless memory
+     *     is scarce
+     */
     int fitting(List<Change> changes) {
         if (!isTight()) {
             return changes.size();

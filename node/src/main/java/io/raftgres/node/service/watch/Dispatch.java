@@ -15,7 +15,7 @@ final class Dispatch {
     /** Changes collected for all ranges together until the end of a revision. */
     private static final int MAX_PENDING = 8_192;
 
-    /** Of changes that become one delivery, roughly: a message should not grow beyond what clients take. */
+    /** Approximate bytes of the changes in one delivery: a message should not be longer than clients accept. */
     static final long MAX_DELIVERY_BYTES = 512 << 10;
 
     private final WatcherIndex index;

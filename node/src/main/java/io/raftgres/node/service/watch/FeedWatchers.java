@@ -43,7 +43,7 @@ final class FeedWatchers {
         watcher.synced = false;
     }
 
-    /** @return whether it was behind */
+    /** @return whether the watcher was behind */
     boolean leaveBehind(Watcher watcher) {
         return behind.remove(watcher);
     }
@@ -65,7 +65,7 @@ final class FeedWatchers {
         return synced == all.size();
     }
 
-    /** @return whether there are any, and none begins after this revision: as if it had seen what it has not */
+    /** @return whether there are watchers, and none begins after this revision */
     boolean haveBegunBy(long revision) {
         return !all.isEmpty() && all.stream().allMatch(watcher -> watcher.spec.fromRevision() <= revision);
     }

@@ -140,7 +140,7 @@ public final class WatchFeed implements AutoCloseable {
         return failure;
     }
 
-    /** @return everything up to this revision has been polled; 0: something has not */
+    /** @return revision up to which all changes have been polled; 0: some have not */
     long progress() {
         long revision = hub.position();
         synchronized (lock) {
@@ -177,7 +177,7 @@ public final class WatchFeed implements AutoCloseable {
         try {
             available.run();
         } catch (RuntimeException e) {
-            LOG.error("a consumer of watches failed", e);
+            LOG.error("a consumer of watches failed because of a defect; its watches end, and its client asks again", e);
             close(new ServiceException.Unavailable("the watch failed: " + e));
         }
     }
@@ -188,7 +188,7 @@ public final class WatchFeed implements AutoCloseable {
         }
     }
 
-    /** @return whether a catch-up is to be started, which counts as started from then on */
+    /** @return whether the caller must start a catch-up; it counts as started from then on */
     private boolean mayCatchUp() {
         if (closed || catchingUp || !watchers.anyBehind() || !buffer.isLow()) {
             return false;
@@ -199,7 +199,7 @@ public final class WatchFeed implements AutoCloseable {
 
     /**
      * @param changes of whole revisions, in order; never changed again
-     * @param revision to be sent; 0: the last change's
+     * @param revision to be sent; 0: that of the last change
      * @return false: there is no room for all of them; the watcher's position is before the rest
      */
     boolean offer(Watcher watcher, List<Change> changes, long revision) {
@@ -222,7 +222,10 @@ public final class WatchFeed implements AutoCloseable {
         return all;
     }
 
-    /** Of the hub's thread, when it has let go of the watcher: it is to be brought on from its position. */
+    /**
+     * The hub's thread calls this after it has removed the watcher from its index: the watcher must catch up from its
+     * position.
+     */
     void fallBehind(Watcher watcher) {
         boolean start;
         synchronized (lock) {
@@ -237,7 +240,7 @@ public final class WatchFeed implements AutoCloseable {
         }
     }
 
-    /** Of the hub's thread: the watcher is in its index. */
+    /** The hub's thread calls this when the watcher is in its index. */
     void synced(Watcher watcher) {
         boolean owed;
         synchronized (lock) {
@@ -252,7 +255,11 @@ public final class WatchFeed implements AutoCloseable {
         }
     }
 
-    /** Of the hub's thread, which has given everything up to its position. @param watcher null: of all */
+    /**
+     * The hub's thread calls this after it has given all changes up to its position.
+     *
+     * @param watcher null: all watchers of the feed
+     */
     void progress(Watcher watcher) {
         synchronized (lock) {
             if (watcher == null) {
@@ -266,7 +273,7 @@ public final class WatchFeed implements AutoCloseable {
         signal();
     }
 
-    /** @return whether there is more to take */
+    /** @return whether there are more deliveries */
     private boolean oweProgress() {
         if (!progressOwed || progressWaits || !watchers.areSynced()) {
             return false;
@@ -281,7 +288,11 @@ public final class WatchFeed implements AutoCloseable {
         return true;
     }
 
-    /** Of the thread that catches up. @return the watchers to bring on; none: it is to stop, and counts as stopped */
+    /**
+     * The catch-up's thread calls this.
+     *
+     * @return watchers that must catch up; none: the thread must stop, and counts as stopped
+     */
     List<Watcher> toCatchUp() {
         synchronized (lock) {
             if (closed || !watchers.anyBehind() || buffer.isFull()) {
@@ -298,7 +309,7 @@ public final class WatchFeed implements AutoCloseable {
         }
     }
 
-    /** Of the thread that catches up: the watcher is about where the hub is, which takes it over. */
+    /** The catch-up's thread calls this when the watcher is near the hub's position. The hub then takes it over. */
     void rejoin(Watcher watcher) {
         boolean rejoins;
         synchronized (lock) {

@@ -4,7 +4,7 @@ import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.KeyRange;
 import java.util.function.Consumer;
 
-/** Changes that the ring of latest ones no longer has. */
+/** The changes that have left the ring of latest changes. */
 @FunctionalInterface
 public interface WatchHistory {
 

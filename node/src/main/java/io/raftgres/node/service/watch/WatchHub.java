@@ -25,7 +25,10 @@ public final class WatchHub implements AutoCloseable {
     /** Maximal number of open watches on one node. */
     public static final int MAX_WATCHES = 100_000;
 
-    /** Of a hundred, of their memory: for the ends of all their ranges. The rest is for what waits in their feeds. */
+    /**
+     * Percentage of the watches' memory for the ends of all their ranges. The rest is for deliveries that wait in their
+     * feeds.
+     */
     private static final int RANGE_PARTS = 50;
 
     private static final long STANDARD_BYTES = 128L << 20;
@@ -36,7 +39,7 @@ public final class WatchHub implements AutoCloseable {
     /** Maximal number of concurrent reads of the history. */
     private static final int MAX_PAST_READS = 4;
 
-    /** Read from the ring at a time; so many changes a watcher may be behind when it joins. */
+    /** Number of changes read from the ring at a time. A watcher may be behind by this number when it joins. */
     static final int SLICE_CHANGES = 500;
 
     private static final Logger LOG = Logger.getLogger(WatchHub.class);
@@ -44,13 +47,13 @@ public final class WatchHub implements AutoCloseable {
     private static final long RESTART_PAUSE_MILLIS = 100;
 
     sealed interface Command {
-        /** Takes it into the index, from its position on. */
+        /** Takes the watcher into the index, from its position on. */
         record Join(Watcher watcher) implements Command {}
 
-        /** It is closed. Told once of each that was let in by {@link #enter}. */
+        /** The watch is closed. Called once for each watch that {@link #enter} has admitted. */
         record Leave(Watcher watcher) implements Command {}
 
-        /** @param watcher null: all of the feed */
+        /** @param watcher null: all watchers of the feed */
         record Progress(WatchFeed feed, Watcher watcher) implements Command {}
     }
 
@@ -58,7 +61,7 @@ public final class WatchHub implements AutoCloseable {
     final WatchHistory history;
     final Semaphore pastReads = new Semaphore(MAX_PAST_READS);
 
-    /** Bytes that wait in all feeds, or that their clients have not taken. */
+    /** Bytes of deliveries that wait in all feeds, or that clients have not taken. */
     final MemoryAccount buffered;
 
     private final long maxRangeBytes;
@@ -74,7 +77,7 @@ public final class WatchHub implements AutoCloseable {
     private Dispatch dispatch;
     private volatile long position;
 
-    /** Watches that have all up to {@link #position}. */
+    /** The watches that have all changes up to {@link #position}. */
     private volatile int upToDate;
 
     private volatile ServiceException.Unavailable stopped;
@@ -142,7 +145,7 @@ public final class WatchHub implements AutoCloseable {
         return failures.get();
     }
 
-    /** @return why a watch from there on would not be whole; null: it is */
+    /** @return why a watch from there on would miss changes; null: it would not */
     ServiceException.Compacted compacted(long fromRevision) {
         long compacted = compactedRevision.getAsLong();
         return fromRevision == 0 || fromRevision >= compacted
@@ -150,12 +153,12 @@ public final class WatchHub implements AutoCloseable {
                 : new ServiceException.Compacted(fromRevision, compacted);
     }
 
-    /** @return the store's revision: nothing that was acknowledged here is above it */
+    /** @return the store's revision: no acknowledged write of this node is above it */
     long revision() {
         return ring.lastRevision();
     }
 
-    /** @return all up to this revision has been given to the watchers that are up to date */
+    /** @return revision up to which the up-to-date watchers have all changes */
     long position() {
         return position;
     }
@@ -236,7 +239,7 @@ public final class WatchHub implements AutoCloseable {
             try {
                 feed.fail(failure);
             } catch (RuntimeException | Error e) {
-                LOG.error("a consumer of watches failed when its feed ended", e);
+                LOG.error("a consumer of watches failed when its feed ended; the others are not affected", e);
             }
         }
         // A failure that persists must not keep a processor busy.
@@ -263,7 +266,7 @@ public final class WatchHub implements AutoCloseable {
         }
     }
 
-    /** What it lacks is given to it at once when that is little; otherwise it has to catch up first. */
+    /** Gives the missing changes at once if they are few. Otherwise the watcher must catch up first. */
     private void join(Watcher watcher) {
         if (watcher.closed) {
             return;
@@ -289,7 +292,7 @@ public final class WatchHub implements AutoCloseable {
         watcher.feed.synced(watcher);
     }
 
-    /** @return whether there was something new */
+    /** @return whether there were new changes */
     private boolean advance() {
         EventRing.Slice slice = ring.read(KeyRange.EVERYTHING, position + 1, SLICE_CHANGES);
         if (slice == null) {

@@ -20,7 +20,7 @@ public class Watcher {
     /** The hub's index that it is in, null for none; of the hub thread only. */
     WatcherIndex index;
 
-    /** Whether it is at the hub's position; guarded by the feed's lock. */
+    /** Whether the watcher is at the hub's position; guarded by the feed's lock. */
     boolean synced;
 
     /** It gets no more deliveries; written under the feed's lock. */
