@@ -177,7 +177,8 @@ public final class WatchFeed implements AutoCloseable {
         try {
             available.run();
         } catch (RuntimeException e) {
-            LOG.error("a consumer of watches failed because of a defect; its watches end, and its client asks again", e);
+            LOG.error(
+                    "a consumer of watches failed because of a defect; its watches end, and its client asks again", e);
             close(new ServiceException.Unavailable("the watch failed: " + e));
         }
     }
