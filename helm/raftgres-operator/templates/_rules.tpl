@@ -29,5 +29,5 @@ The operator's permissions in the namespaces that it watches. The test RbacIT co
   verbs: [get, create, patch, delete]
 - apiGroups: [""]
   resources: [events]
-  verbs: [get, create, patch]
+  verbs: [get, list, create, patch]
 {{- end -}}

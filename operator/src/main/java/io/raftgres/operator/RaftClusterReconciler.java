@@ -19,15 +19,19 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
+import io.raftgres.operator.apply.WriteAttempts;
 import io.raftgres.operator.apply.DataDeletion;
 import io.raftgres.operator.apply.Events;
+import io.raftgres.operator.apply.RefusedWrites;
 import io.raftgres.operator.apply.Steps;
 import io.raftgres.operator.apply.SupportingResources;
 import io.raftgres.operator.condition.Sentence;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.RaftView;
+import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.observe.Observer;
+import io.raftgres.operator.observe.UncreatedPods;
 import io.raftgres.operator.observe.Views;
 import io.raftgres.operator.plan.Planner;
 import io.raftgres.operator.plan.Step;
@@ -36,8 +40,6 @@ import io.raftgres.operator.status.ConditionMetrics;
 import io.raftgres.operator.status.StatusReport;
 import io.raftgres.operator.status.StatusWriter;
 import jakarta.inject.Inject;
-import java.io.IOException;
-import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -53,7 +55,6 @@ import org.jboss.logging.Logger;
 public class RaftClusterReconciler implements Reconciler<RaftCluster> {
 
     private static final Logger LOG = Logger.getLogger(RaftClusterReconciler.class);
-    private static final int UNPROCESSABLE = 422;
     private static final Duration SOON = Duration.ofSeconds(1);
     private static final Duration WAITING = Duration.ofSeconds(2);
     private static final Duration QUIET = Duration.ofSeconds(10);
@@ -68,7 +69,16 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     SupportingResources supporting;
 
     @Inject
+    UncreatedPods uncreated;
+
+    @Inject
     Steps steps;
+
+    @Inject
+    WriteAttempts attempts;
+
+    @Inject
+    RefusedWrites refused;
 
     @Inject
     StatusWriter status;
@@ -86,31 +96,70 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
 
     @Override
     public UpdateControl<RaftCluster> reconcile(RaftCluster cached, Context<RaftCluster> context)
-            throws IOException, InterruptedException {
+            throws InterruptedException {
         // A decision to delete data must never depend on a cache.
         RaftCluster cluster = client.resource(cached).get();
         if (cluster == null) {
             metrics.forget(Names.of(cached));
+            refused.forget(cached.getMetadata().getUid());
             return UpdateControl.noUpdate();
         }
         if (isGone(cluster)) {
-            UpdateControl<RaftCluster> control = UpdateControl.noUpdate();
-            return deletion.finish(cluster) ? control : control.rescheduleAfter(WAITING);
+            return finish(cluster);
         }
         try {
             deletion.prepare(cluster);
             return reconcile(cluster);
-        } catch (KubernetesClientException e) {
-            // If the RaftCluster was deleted meanwhile, a failed write does not matter.
-            RaftCluster now = client.resource(cached).get();
-            if (!isGone(now)
-                    && now.getMetadata().getUid().equals(cluster.getMetadata().getUid())) {
-                throw e;
+        } catch (RuntimeException e) {
+            // If the RaftCluster was deleted meanwhile, a failure does not matter.
+            if (e instanceof KubernetesClientException && wasDeleted(cluster)) {
+                LOG.infof(
+                        "RaftCluster %s was deleted during its reconciliation:" + " %s",
+                        cluster.getMetadata().getName(), e.getMessage());
+                return UpdateControl.noUpdate();
             }
-            LOG.infof(
-                    "RaftCluster %s was deleted during its reconciliation:" + " %s",
-                    cluster.getMetadata().getName(), e.getMessage());
-            return UpdateControl.noUpdate();
+            report(cluster, e);
+            throw e;
+        }
+    }
+
+    private UpdateControl<RaftCluster> finish(RaftCluster cluster) {
+        UpdateControl<RaftCluster> control = UpdateControl.noUpdate();
+        try {
+            return deletion.finish(cluster) ? control : control.rescheduleAfter(WAITING);
+        } catch (RuntimeException e) {
+            report(cluster, e);
+            throw e;
+        }
+    }
+
+    private void disown(RaftCluster cluster, Live live) {
+        for (PersistentVolumeClaim claim : live.claims()) {
+            String name = claim.getMetadata().getName();
+            attempts.write(cluster, "PersistentVolumeClaim", name, () -> {
+                deletion.disown(List.of(claim));
+                return true;
+            });
+        }
+    }
+
+    private boolean wasDeleted(RaftCluster cluster) {
+        RaftCluster now = client.resource(cluster).get();
+        return isGone(now)
+                || !now.getMetadata().getUid().equals(cluster.getMetadata().getUid());
+    }
+
+    /** The framework tries again, and logs the exception. */
+    private void report(RaftCluster cluster, RuntimeException failure) {
+        String why = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        String sentence = "the operator failed: " + why.strip().replaceAll("\\s+", " ")
+                + ". It tries again; the operator's log has the details";
+        try {
+            status.write(
+                    cluster, StatusReport.failed(cluster, sentence, !(failure instanceof KubernetesClientException)));
+            events.warn(cluster, "ReconciliationFailed", sentence);
+        } catch (KubernetesClientException e) {
+            failure.addSuppressed(e);
         }
     }
 
@@ -118,23 +167,29 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         return cluster == null || cluster.getMetadata().getDeletionTimestamp() != null;
     }
 
-    private UpdateControl<RaftCluster> reconcile(RaftCluster cluster) throws IOException, InterruptedException {
+    private UpdateControl<RaftCluster> reconcile(RaftCluster cluster) throws InterruptedException {
         Live live = observer.look(Names.of(cluster));
         Optional<String> hindrance = hindrance(cluster, live);
         if (hindrance.isEmpty()) {
-            deletion.disown(live.claims());
+            disown(cluster, live);
         }
-        if (hindrance.isEmpty() && !cluster.getSpec().paused() && supporting.apply(cluster, live)) {
-            live = observer.look(Names.of(cluster));
-            // The StatefulSet may have been written: until its controller has seen that, old pods look current.
-            hindrance = hindrance(cluster, live);
+        if (hindrance.isEmpty() && !cluster.getSpec().paused()) {
+            if (supporting.apply(cluster, live)) {
+                live = observer.look(Names.of(cluster));
+                // The StatefulSet may have been written: until its controller has seen that, old pods look current.
+                hindrance = hindrance(cluster, live);
+            }
+            supporting.uncreated(cluster, live, uncreated.look(Names.of(cluster), live));
+            if (hindrance.isEmpty()) {
+                hindrance = unbegun(cluster, live);
+            }
         }
-        Observed seen = Views.of(cluster, live);
+        Observed seen = Views.of(cluster, live, refused.of(cluster));
         Step step = hindrance.<Step>map(reason -> new Step.Wait(reason, false)).orElseGet(() -> planner.plan(seen));
         report(cluster, live, seen, step);
         if (!cluster.getSpec().paused()) {
             supporting.budget(cluster, seen, step);
-            supporting.markLeader(live, seen.raft().flatMap(RaftView::leader));
+            supporting.markLeader(cluster, live, seen.raft().flatMap(RaftView::leader));
             take(step, cluster, live);
         }
         return UpdateControl.<RaftCluster>noUpdate()
@@ -173,6 +228,16 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
                 .map(set -> "the StatefulSet's controller has not seen the latest change yet");
     }
 
+    /** Only the ConfigMap says whether the data that is there belongs to a cluster: without it nothing is planned. */
+    private Optional<String> unbegun(RaftCluster cluster, Live live) {
+        return live.bootstrap().isPresent()
+                ? Optional.empty()
+                : Optional.of(refused.of(cluster).stream()
+                        .map(RefusedWrite::sentence)
+                        .reduce((one, other) -> one + "; " + other)
+                        .orElse("ConfigMap " + Names.of(cluster).bootstrapConfig() + " does not exist yet"));
+    }
+
     private void report(RaftCluster cluster, Live live, Observed seen, Step step) {
         RaftClusterStatus before = cluster.getStatus();
         RaftClusterStatus now = StatusReport.of(cluster, seen, step, supporting.image(cluster, live));
@@ -189,30 +254,13 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         }
     }
 
-    /**
-     * Takes the step. A refusal because the state has changed leads to a new plan. A failure is tried again, with an
-     * event.
-     */
-    private void take(Step step, RaftCluster cluster, Live live) throws IOException, InterruptedException {
-        try {
-            steps.take(step, cluster, live);
-            if (!(step instanceof Step.Wait || step instanceof Step.Done)) {
-                events.record(
-                        cluster,
-                        step.getClass().getSimpleName(),
-                        Sentence.of(Names.of(cluster).members(), step));
-            }
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && e.getCode() != UNPROCESSABLE) {
-                events.warn(cluster, step.getClass().getSimpleName() + "Failed", String.valueOf(e.getMessage()));
-                throw e;
-            }
-            LOG.infof(
-                    "the state of RaftCluster %s has changed, so the operator plans again: %s",
-                    cluster.getMetadata().getName(), e.getMessage());
-        } catch (IOException e) {
-            events.warn(cluster, step.getClass().getSimpleName() + "Failed", String.valueOf(e.getMessage()));
-            throw e;
+    private void take(Step step, RaftCluster cluster, Live live) throws InterruptedException {
+        boolean taken = attempts.take(cluster, step, () -> steps.take(step, cluster, live));
+        if (taken && !(step instanceof Step.Wait || step instanceof Step.Done)) {
+            events.record(
+                    cluster,
+                    step.getClass().getSimpleName(),
+                    Sentence.of(Names.of(cluster).members(), step));
         }
     }
 

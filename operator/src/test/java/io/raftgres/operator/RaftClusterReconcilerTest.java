@@ -4,19 +4,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NamespaceableResource;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
 import io.raftgres.operator.apply.DataDeletion;
+import io.raftgres.operator.apply.Events;
+import io.raftgres.operator.apply.RefusedWrites;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.observe.Observer;
 import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.status.StatusWriter;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedList;
 import java.util.List;
@@ -44,8 +51,28 @@ class RaftClusterReconcilerTest {
     @Test
     void whatFailsForAClusterThatIsThereIsTriedAgain() {
         RaftClusterReconciler reconciler = reconciler(cluster("a"), cluster("a"));
+        List<RaftClusterStatus> written = new ArrayList<>();
+        reconciler.status = new StatusWriter() {
+            @Override
+            public void write(RaftCluster cluster, RaftClusterStatus status) {
+                written.add(status);
+            }
+        };
+        List<String> warnings = new ArrayList<>();
+        reconciler.events = new Events() {
+            @Override
+            public void warn(RaftCluster cluster, String reason, String message) {
+                warnings.add(reason + ": " + message);
+            }
+        };
         var failure = assertThrows(KubernetesClientException.class, () -> reconciler.reconcile(cluster("a"), null));
         assertEquals(REFUSED, failure.getMessage());
+        Condition condition = written.getFirst().conditions().getFirst();
+        assertEquals(
+                "Reconciled False InternalError",
+                condition.getType() + " " + condition.getStatus() + " " + condition.getReason());
+        assertTrue(condition.getMessage().contains(REFUSED), condition.getMessage());
+        assertEquals(List.of("ReconciliationFailed: " + condition.getMessage()), warnings);
     }
 
     /** Then its pods seem to be of an old revision, and were restarted for nothing when claims grew. */
@@ -99,6 +126,7 @@ class RaftClusterReconcilerTest {
             @Override
             public void prepare(RaftCluster cluster) {}
         };
+        reconciler.refused = new RefusedWrites(new SimpleMeterRegistry());
         reconciler.observer = new Observer() {
             @Override
             public Live look(Names names) {

@@ -104,8 +104,10 @@ public class Steps {
 
     private void create(HasMetadata wanted) {
         if (client.resource(wanted).get() != null) {
-            throw new IllegalStateException(
-                    wanted.getKind() + " " + wanted.getMetadata().getName() + " exists already");
+            throw new KubernetesClientException(
+                    wanted.getKind() + " " + wanted.getMetadata().getName() + " exists already",
+                    HttpURLConnection.HTTP_CONFLICT,
+                    null);
         }
         apply.write(wanted);
     }

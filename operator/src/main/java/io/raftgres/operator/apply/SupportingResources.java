@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.raftgres.operator.OperatorConfig;
@@ -16,6 +17,7 @@ import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.RaftView;
+import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.observe.RestoredClaims;
 import io.raftgres.operator.plan.Step;
@@ -29,6 +31,7 @@ import io.raftgres.operator.resource.Services;
 import io.raftgres.operator.resource.StatefulSets;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.net.HttpURLConnection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -48,25 +51,55 @@ public class SupportingResources {
     Events events;
 
     @Inject
+    WriteAttempts attempts;
+
+    @Inject
     OperatorConfig config;
 
     /** @return whether the observation is out of date now */
     public boolean apply(RaftCluster cluster, Live live) {
-        apply.apply(ServiceAccounts.build(cluster));
-        apply.apply(Configs.postgres(cluster));
-        apply.apply(Services.clients(cluster));
-        apply.apply(Services.leader(cluster));
-        apply.apply(Services.peers(cluster));
+        write(cluster, ServiceAccounts.build(cluster));
+        write(cluster, Configs.postgres(cluster));
+        write(cluster, Services.clients(cluster));
+        write(cluster, Services.leader(cluster));
+        write(cluster, Services.peers(cluster));
         monitor(cluster);
-        live.bootstrap().ifPresent(bootstrap -> live.claims().forEach(claim -> mark(claim, bootstrap)));
+        live.bootstrap().ifPresent(bootstrap -> live.claims().forEach(claim -> claim(cluster, claim, () -> mark(claim, bootstrap))));
         live.claims().stream()
                 .filter(claim -> !RestoredClaims.isLabelled(claim))
-                .forEach(claim -> adopt(cluster, claim));
-        boolean begun = live.bootstrap().isEmpty();
-        if (begun) {
-            apply.write(begin(cluster, live).build(cluster));
-        }
-        return live.set().map(set -> template(cluster, live, set)).orElse(false) || begun;
+                .forEach(claim -> claim(cluster, claim, () -> adopt(cluster, claim)));
+        boolean begun = live.bootstrap().isEmpty()
+                && attempts.write(cluster, "ConfigMap", Names.of(cluster).bootstrapConfig(), () -> {
+                    apply.write(begin(cluster, live).build(cluster));
+                    return true;
+                });
+        return live.set()
+                        .map(set ->
+                                attempts.write(cluster, "StatefulSet", name(set), () -> template(cluster, live, set)))
+                        .orElse(false)
+                || begun;
+    }
+
+    private void claim(RaftCluster cluster, PersistentVolumeClaim claim, Runnable write) {
+        attempts.write(cluster, "PersistentVolumeClaim", name(claim), () -> {
+            write.run();
+            return true;
+        });
+    }
+
+    private void write(RaftCluster cluster, HasMetadata wanted) {
+        attempts.write(cluster, wanted.getKind(), name(wanted), () -> apply.apply(wanted));
+    }
+
+    private void remove(RaftCluster cluster, HasMetadata unwanted) {
+        attempts.write(cluster, unwanted.getKind(), name(unwanted), () -> {
+            apply.remove(unwanted);
+            return false;
+        });
+    }
+
+    private static String name(HasMetadata object) {
+        return object.getMetadata().getName();
     }
 
     /** Existing data belongs to a cluster that has formed: that cluster continues. */
@@ -105,30 +138,39 @@ public class SupportingResources {
     private void budget(RaftCluster cluster, int voters) {
         DisruptionBudgets.build(cluster, voters)
                 .ifPresentOrElse(
-                        apply::apply,
-                        () -> apply.remove(new PodDisruptionBudgetBuilder()
-                                .withMetadata(Names.of(cluster)
-                                        .metadata(Names.of(cluster).cluster(), cluster))
-                                .build()));
+                        budget -> write(cluster, budget),
+                        () -> remove(
+                                cluster,
+                                new PodDisruptionBudgetBuilder()
+                                        .withMetadata(Names.of(cluster)
+                                                .metadata(Names.of(cluster).cluster(), cluster))
+                                        .build()));
     }
 
     private void monitor(RaftCluster cluster) {
         Optional<GenericKubernetesResource> monitor = PodMonitors.build(cluster);
         boolean known = client.getApiResources(PodMonitors.API) != null;
+        if (monitor.isEmpty() || known) {
+            attempts.unwanted(cluster, "PodMonitor", Names.of(cluster).cluster());
+        }
         if (monitor.isPresent() && known) {
-            apply.apply(monitor.get());
+            write(cluster, monitor.get());
         } else if (monitor.isPresent()) {
-            events.warn(
+            attempts.refuse(
                     cluster,
-                    "PodMonitorUnavailable",
-                    "spec.podMonitor is enabled, but this Kubernetes cluster does not know PodMonitors: install the"
-                            + " Prometheus operator, or set spec.podMonitor.enabled to false");
+                    new RefusedWrite(
+                            "PodMonitor",
+                            Names.of(cluster).cluster(),
+                            RefusedWrite.Reason.REFUSED,
+                            "spec.podMonitor is enabled, but this Kubernetes cluster does not know PodMonitors:"
+                                    + " install the Prometheus operator, or set spec.podMonitor.enabled to false",
+                            Optional.empty()));
         } else if (known) {
             GenericKubernetesResource unwanted = new GenericKubernetesResource();
             unwanted.setApiVersion(PodMonitors.API);
             unwanted.setKind("PodMonitor");
             unwanted.setMetadata(Names.of(cluster).metadata(Names.of(cluster).cluster(), cluster));
-            apply.remove(unwanted);
+            remove(cluster, unwanted);
         }
     }
 
@@ -150,11 +192,36 @@ public class SupportingResources {
         }
     }
 
+    /** An object that is gone needs no patch. */
     private void patch(HasMetadata object, Map<String, Object> metadata) {
-        client.resource(object)
-                .patch(
-                        PatchContext.of(PatchType.JSON_MERGE),
-                        client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
+        try {
+            client.resource(object)
+                    .patch(
+                            PatchContext.of(PatchType.JSON_MERGE),
+                            client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+                throw e;
+            }
+        }
+    }
+
+    /** Reports the pods that Kubernetes cannot create. */
+    public void uncreated(RaftCluster cluster, Live live, Map<String, String> refusals) {
+        Names names = Names.of(cluster);
+        int replicas = live.set().map(set -> set.getSpec().getReplicas()).orElse(0);
+        for (int ordinal = 0; ordinal < replicas; ordinal++) {
+            String pod = names.member(ordinal);
+            if (refusals.containsKey(pod)) {
+                String sentence = "Kubernetes cannot create pod " + pod + ": " + refusals.get(pod) + ". Correct the"
+                        + " RaftCluster's spec, or the quota, policy or webhook that the sentence names; Kubernetes"
+                        + " tries again after up to 17 minutes";
+                attempts.refuse(
+                        cluster, new RefusedWrite("Pod", pod, RefusedWrite.Reason.REFUSED, sentence, Optional.empty()));
+            } else {
+                attempts.unwanted(cluster, "Pod", pod);
+            }
+        }
     }
 
     /**
@@ -196,7 +263,7 @@ public class SupportingResources {
     }
 
     /** Moves the label by which the leader's service selects its pod. */
-    public void markLeader(Live live, Optional<String> leader) {
+    public void markLeader(RaftCluster cluster, Live live, Optional<String> leader) {
         for (Pod pod : live.pods()) {
             boolean leads = leader.filter(pod.getMetadata().getName()::equals).isPresent();
             boolean marked = "true".equals(pod.getMetadata().getLabels().get(Names.LEADER_LABEL));
@@ -204,7 +271,10 @@ public class SupportingResources {
             if (leads != marked && leader.isPresent()) {
                 Map<String, String> label = new HashMap<>();
                 label.put(Names.LEADER_LABEL, leads ? "true" : null);
-                patch(pod, Map.of("labels", label));
+                attempts.write(cluster, "Pod", name(pod), () -> {
+                    patch(pod, Map.of("labels", label));
+                    return true;
+                });
             }
         }
     }

@@ -16,12 +16,20 @@ final class Progressing {
         }
         return switch (step) {
             case Step.Done done -> Condition.when(TYPE, false, "UpToDate", "the cluster is as its spec says");
-            case Step.Wait wait
-            when wait.stuck() ->
-                Condition.when(TYPE, false, "Stuck", "an administrator must act: waitingFor says why, and what to do");
-            case Step.Wait wait -> Condition.when(TYPE, true, "Waiting", wait.reason());
+            case Step.Wait wait -> waiting(seen, wait);
             case Step other ->
                 Condition.when(TYPE, true, other.getClass().getSimpleName(), Sentence.of(seen.names(), other));
         };
+    }
+
+    private static Condition waiting(Observed seen, Step.Wait wait) {
+        if (!wait.stuck()) {
+            return Condition.when(TYPE, true, "Waiting", wait.reason());
+        }
+        return Condition.when(
+                TYPE,
+                false,
+                seen.refused().isEmpty() ? "Stuck" : "Refused",
+                "an administrator must act: waitingFor says why, and what to do");
     }
 }

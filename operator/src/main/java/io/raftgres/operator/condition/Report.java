@@ -21,6 +21,7 @@ public record Report(String state, List<Condition> conditions, String waitingFor
     public static Report of(Observed seen, Step step, int updated) {
         List<Condition> conditions = List.of(
                 Ready.of(seen, step, updated),
+                Reconciled.of(seen),
                 Progressing.of(seen, step),
                 Degraded.of(seen, step),
                 QuorumAvailable.of(seen),

@@ -5,7 +5,7 @@ import io.raftgres.operator.plan.Step;
 import java.util.List;
 
 /** The state of a cluster in one word, for {@code kubectl get}. */
-enum StateWord {
+public enum StateWord {
 
     /** The cluster is as its spec says, and every member serves. */
     READY("Ready"),
@@ -28,7 +28,7 @@ enum StateWord {
         this.text = text;
     }
 
-    String text() {
+    public String text() {
         return text;
     }
 
@@ -36,13 +36,21 @@ enum StateWord {
         if (seen.wanted().paused()) {
             return PAUSED;
         }
-        if (step instanceof Step.Wait wait && wait.stuck() || is("Reconciled", Condition.Status.FALSE, conditions)) {
+        if (step instanceof Step.Wait wait && wait.stuck()
+                || conditions.stream().anyMatch(StateWord::isRefused)) {
             return STUCK;
         }
         if (seen.wanted().hibernated() && step instanceof Step.Done) {
             return HIBERNATED;
         }
         return is("Ready", Condition.Status.TRUE, conditions) ? READY : PROGRESSING;
+    }
+
+    /** What only failed is tried again, and needs no administrator. */
+    private static boolean isRefused(Condition condition) {
+        return condition.type().equals("Reconciled")
+                && condition.status() == Condition.Status.FALSE
+                && !condition.reason().equals("Failed");
     }
 
     private static boolean is(String type, Condition.Status status, List<Condition> conditions) {

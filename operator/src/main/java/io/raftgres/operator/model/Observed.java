@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param claims those of the members' data (and logs), also of ordinals without a pod
  * @param raft the state that the nodes report, asked for after all else was read; empty when no node answers
  * @param recovery the recovery that runs or ran in the pod {@code <cluster>-recovery}; empty without that pod
+ * @param refused the writes that were refused, and stand
  */
 public record Observed(
         String cluster,
@@ -32,7 +33,8 @@ public record Observed(
         List<PodView> pods,
         List<ClaimView> claims,
         Optional<RaftView> raft,
-        Optional<RecoveryView> recovery) {
+        Optional<RecoveryView> recovery,
+        List<RefusedWrite> refused) {
 
     /** @return the recovery that has a pod, or else the one that the spec asks for */
     public Optional<ForcedRecovery> recovering() {
@@ -42,7 +44,7 @@ public record Observed(
     /** @return the same as it would be seen if spec.paused were false */
     public Observed resumed() {
         return new Observed(
-                cluster, wanted.resumed(), formed, clusterId, firstMembers, set, pods, claims, raft, recovery);
+                cluster, wanted.resumed(), formed, clusterId, firstMembers, set, pods, claims, raft, recovery, refused);
     }
 
     /**

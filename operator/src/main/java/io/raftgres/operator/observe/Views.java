@@ -3,7 +3,6 @@ package io.raftgres.operator.observe;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
@@ -14,11 +13,13 @@ import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.PodView;
 import io.raftgres.operator.model.RecoveryPhase;
 import io.raftgres.operator.model.RecoveryView;
+import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.model.SetView;
 import io.raftgres.operator.model.Wanted;
 import io.raftgres.operator.raft.MergedStatus;
 import io.raftgres.operator.raft.NodeResponse;
 import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.resource.Sizes;
 import io.raftgres.operator.resource.StatefulSets;
 import java.util.Comparator;
 import java.util.List;
@@ -33,7 +34,8 @@ public final class Views {
 
     private Views() {}
 
-    public static Observed of(RaftCluster cluster, Live live) {
+    /** @param refused the writes that stand refused */
+    public static Observed of(RaftCluster cluster, Live live, List<RefusedWrite> refused) {
         Names names = Names.of(cluster);
         return new Observed(
                 names.cluster(),
@@ -51,7 +53,8 @@ public final class Views {
                         .sorted(Comparator.comparingInt(ClaimView::ordinal).thenComparing(ClaimView::kind))
                         .toList(),
                 MergedStatus.of(live.responses()),
-                live.recovery().map(Views::recoveryRun));
+                live.recovery().map(Views::recoveryRun),
+                refused);
     }
 
     private static Wanted wanted(RaftCluster cluster, Live live) {
@@ -60,10 +63,10 @@ public final class Views {
                 spec.replicas(),
                 spec.paused(),
                 spec.hibernated(),
-                bytes(spec.storage().data().size()),
+                Sizes.bytes(spec.storage().data().size()),
                 spec.storage().log() == null
                         ? OptionalLong.empty()
-                        : OptionalLong.of(bytes(spec.storage().log().size())),
+                        : OptionalLong.of(Sizes.bytes(spec.storage().log().size())),
                 recovery(cluster, live));
     }
 
@@ -169,12 +172,6 @@ public final class Views {
     }
 
     private static long bytes(PersistentVolumeClaim claim) {
-        return Quantity.getAmountInBytes(
-                        claim.getSpec().getResources().getRequests().get("storage"))
-                .longValueExact();
-    }
-
-    private static long bytes(String quantity) {
-        return Quantity.getAmountInBytes(Quantity.parse(quantity)).longValueExact();
+        return Sizes.bytes(claim.getSpec().getResources().getRequests().get("storage"));
     }
 }

@@ -9,6 +9,7 @@ import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.PodView;
 import io.raftgres.operator.model.RaftView;
+import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.model.SetView;
 import io.raftgres.operator.model.Wanted;
 import java.util.Comparator;
@@ -59,6 +60,15 @@ final class ClusterState {
             }
         }
         return Optional.empty();
+    }
+
+    /** @return the step; if it was refused and is to be tried later, a wait with the reason */
+    Step unlessRefused(Step step) {
+        return observed.refused().stream()
+                .filter(refused -> refused.heldBack().filter(step.key()::equals).isPresent())
+                .findFirst()
+                .<Step>map(refused -> new Step.Wait(refused.sentence(), refused.reason() != RefusedWrite.Reason.FAILED))
+                .orElse(step);
     }
 
     // Names

@@ -24,8 +24,13 @@ final class DeleteUnusedClaims implements Rule {
                             + AwaitHealth.trouble(seen.pod(claim.ordinal()).get()))
                     : seen.objection(name, Guard.LIVE_LEADER, Guard.NOT_A_MEMBER);
             if (objection.isEmpty()) {
-                return Optional.of(new Step.DeleteClaim(
+                Step step = seen.unlessRefused(new Step.DeleteClaim(
                         claim.kind(), claim.ordinal(), claim.uid(), name + " has left the cluster"));
+                if (!(step instanceof Step.Wait)) {
+                    return Optional.of(step);
+                }
+                waiting = waiting.or(() -> Optional.of(step));
+                continue;
             }
             waiting = waiting.or(() ->
                     Rule.waiting(name + " has left; the operator keeps its claims for now:" + " " + objection.get()));

@@ -19,8 +19,13 @@ final class GrowClaims implements Rule {
                 continue;
             }
             if (claim.canGrow()) {
-                return Optional.of(
+                Step step = seen.unlessRefused(
                         new Step.ResizeClaim(claim.kind(), claim.ordinal(), claim.uid(), wanted(seen, claim)));
+                if (!(step instanceof Step.Wait)) {
+                    return Optional.of(step);
+                }
+                waiting = waiting.or(() -> Optional.of(step));
+                continue;
             }
             waiting = waiting.or(() -> Rule.stuck("claim " + seen.name(claim) + " cannot grow to " + wanted(seen, claim)
                     + " bytes: its storage class does not allow it. Set allowVolumeExpansion to true in the class, or"

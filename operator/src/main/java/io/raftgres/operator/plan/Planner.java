@@ -2,6 +2,7 @@ package io.raftgres.operator.plan;
 
 import io.raftgres.operator.guard.Guard;
 import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.RefusedWrite;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,14 +33,19 @@ public final class Planner {
     }
 
     /**
-     * @return the step; {@link Step.Done} when the cluster is as its spec says. The same observation gives the same
-     *     step.
+     * @return the step; {@link Step.Done} when the cluster is as its spec says, and no refused write stands. The same
+     *     observation gives the same step.
      */
     public Step plan(Observed observed) {
         ClusterState seen = new ClusterState(observed, guards);
+        Step step = firstStep(seen);
+        return observed.refused().isEmpty() ? step : withRefusals(observed, step);
+    }
+
+    private Step firstStep(ClusterState seen) {
         Optional<Step.Wait> waiting = Optional.empty();
         for (Rule rule : rules) {
-            Optional<Step> next = rule.next(seen);
+            Optional<Step> next = rule.next(seen).map(seen::unlessRefused);
             if (next.isEmpty()) {
                 continue;
             }
@@ -54,5 +60,22 @@ public final class Planner {
     /** The first wait gives the reason. A later one is added if only that one needs an administrator. */
     private static Step.Wait join(Step.Wait first, Step.Wait later) {
         return first.stuck() || !later.stuck() ? first : new Step.Wait(first.reason() + "; " + later.reason(), true);
+    }
+
+    /** A wait names every refusal, and a cluster with a refused write is not as its spec says. */
+    private static Step withRefusals(Observed observed, Step step) {
+        if (!(step instanceof Step.Wait || step instanceof Step.Done)) {
+            return step;
+        }
+        String reason = step instanceof Step.Wait wait ? wait.reason() : "";
+        for (RefusedWrite refused : observed.refused()) {
+            if (!reason.contains(refused.sentence())) {
+                reason += (reason.isEmpty() ? "" : "; ") + refused.sentence();
+            }
+        }
+        boolean stuck = step instanceof Step.Wait wait
+                ? wait.stuck()
+                : observed.refused().stream().anyMatch(it -> it.reason() != RefusedWrite.Reason.FAILED);
+        return new Step.Wait(reason, stuck);
     }
 }

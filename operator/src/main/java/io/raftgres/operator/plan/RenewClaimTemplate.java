@@ -22,7 +22,10 @@ final class RenewClaimTemplate implements Rule {
                         .allMatch(claim -> claim.terminating()
                                 || !claim.canGrow()
                                 || claim.bytes() >= GrowClaims.wanted(seen, claim));
-        return smaller && settled
+        // Deleted, it could not be created again.
+        boolean refused =
+                seen.observed().refused().stream().anyMatch(it -> it.kind().equals("StatefulSet"));
+        return smaller && settled && !refused
                 ? Optional.of(new Step.RecreateSet(set.uid(), "new claims are to have the size in the spec"))
                 : Optional.empty();
     }

@@ -26,7 +26,7 @@ final class ReplaceDeletedClaims implements Rule {
                     || pod.ordinal() >= seen.wanted().replicas()) {
                 continue;
             }
-            Optional<Step> next = release(seen, pod, seen.name(claim.get()));
+            Optional<Step> next = release(seen, pod, seen.name(claim.get())).map(seen::unlessRefused);
             if (next.isPresent() && !(next.get() instanceof Step.Wait)) {
                 return next;
             }

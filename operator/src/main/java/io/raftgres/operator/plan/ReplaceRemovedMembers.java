@@ -30,11 +30,15 @@ final class ReplaceRemovedMembers implements Rule {
             }
             for (ClaimView claim : seen.claims(pod.ordinal())) {
                 if (!claim.terminating()) {
-                    return Optional.of(new Step.DeleteClaim(
+                    Step step = seen.unlessRefused(new Step.DeleteClaim(
                             claim.kind(),
                             claim.ordinal(),
                             claim.uid(),
                             name + " was removed from the cluster; it joins again as a new member"));
+                    if (!(step instanceof Step.Wait)) {
+                        return Optional.of(step);
+                    }
+                    waiting = waiting.or(() -> Optional.of(step));
                 }
             }
         }

@@ -29,7 +29,8 @@ final class ReplaceUnreadyPods implements Rule {
                 .toList();
         Optional<Step> waiting = Optional.empty();
         for (PodView pod : ill) {
-            Optional<Step> next = seen.leader().isPresent() ? withLeader(seen, pod) : withoutLeader(seen, pod);
+            Optional<Step> next = (seen.leader().isPresent() ? withLeader(seen, pod) : withoutLeader(seen, pod))
+                    .map(seen::unlessRefused);
             if (next.isPresent() && !(next.get() instanceof Step.Wait)) {
                 return next;
             }

@@ -27,8 +27,8 @@ final class RollPods implements Rule {
         if (unsettled.isPresent()) {
             return Rule.waiting("rolling, " + old.size() + " pods left: waiting until " + unsettled.get());
         }
-        PodView next = old.stream()
-                .min(Comparator.comparing((PodView pod) -> seen.leader()
+        List<PodView> inOrder = old.stream()
+                .sorted(Comparator.comparing((PodView pod) -> seen.leader()
                                 .filter(seen.name(pod.ordinal())::equals)
                                 .isPresent())
                         .thenComparing(
@@ -37,18 +37,26 @@ final class RollPods implements Rule {
                                         .orElse(0L),
                                 Comparator.reverseOrder())
                         .thenComparing(PodView::ordinal, Comparator.reverseOrder()))
-                .orElseThrow();
+                .toList();
+        // A refused restart does not hold up another pod. But the leader's pod waits until all others are current.
+        PodView next = inOrder.stream()
+                .filter(pod -> seen.unlessRefused(restart(pod)) instanceof Step.RestartPod
+                        && seen.leader()
+                                .filter(seen.name(pod.ordinal())::equals)
+                                .isEmpty())
+                .findFirst()
+                .orElse(inOrder.getFirst());
         String name = seen.name(next.ordinal());
         Optional<String> objection = seen.objection(
                 name, Guard.LIVE_LEADER, Guard.OTHERS_ARE_WELL, Guard.ONE_AT_A_TIME, Guard.STOP_KEEPS_QUORUM);
         if (objection.isPresent()) {
             return Rule.waiting("rolling, " + name + " is next: " + objection.get());
         }
-        return TransferLeadershipFirst.orElse(
-                seen,
-                name,
-                "its pod has an old revision",
-                () -> new Step.RestartPod(next.ordinal(), next.version(), "it has an old revision"));
+        return TransferLeadershipFirst.orElse(seen, name, "its pod has an old revision", () -> restart(next));
+    }
+
+    private static Step restart(PodView pod) {
+        return new Step.RestartPod(pod.ordinal(), pod.version(), "it has an old revision");
     }
 
     /** @return the condition that the members do not fulfil yet */

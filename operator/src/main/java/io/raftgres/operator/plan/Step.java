@@ -9,6 +9,27 @@ import io.raftgres.operator.model.ForcedRecovery;
  */
 public sealed interface Step {
 
+    /** @return what identifies the action, whatever it is planned for and from which state */
+    default String key() {
+        String name = getClass().getSimpleName();
+        return switch (this) {
+            case MarkFormed it -> name + " " + it.clusterId();
+            case CreateSet it -> name;
+            case SetReplicas it -> name + " " + it.to();
+            case TransferLeadership it -> name + " " + it.to();
+            case RemoveMember it -> name + " " + it.memberId();
+            case RestartPod it -> name + " " + it.ordinal();
+            case DeleteClaim it -> name + " " + it.kind() + " " + it.ordinal();
+            case ResizeClaim it -> name + " " + it.kind() + " " + it.ordinal() + " " + it.bytes();
+            case RecreateSet it -> name;
+            case StartRecovery it -> name + " " + it.recovery().member();
+            case EndRecovery it -> name + " " + it.recovery().member();
+            case RemoveRecovery it -> name;
+            case Wait it -> name;
+            case Done it -> name;
+        };
+    }
+
     /** Records in the ConfigMap and on the claims that the cluster has a leader: from now on blank members join it. */
     record MarkFormed(String clusterId) implements Step {}
 

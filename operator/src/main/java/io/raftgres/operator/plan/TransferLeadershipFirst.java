@@ -16,12 +16,13 @@ final class TransferLeadershipFirst {
 
     /**
      * @param why the reason for the step, in a few words
-     * @param step taken when the member does not lead
+     * @param step taken when the member does not lead; while it is refused, leadership stays
      */
     static Optional<Step> orElse(ClusterState seen, String member, String why, Supplier<Step> step) {
-        Optional<String> objection = seen.objection(member, Guard.NOT_THE_LEADER);
-        if (objection.isEmpty()) {
-            return Optional.of(step.get());
+        Step then = seen.unlessRefused(step.get());
+        if (then instanceof Step.Wait
+                || seen.objection(member, Guard.NOT_THE_LEADER).isEmpty()) {
+            return Optional.of(then);
         }
         Optional<MemberView> successor = seen.successor();
         return successor.isPresent()

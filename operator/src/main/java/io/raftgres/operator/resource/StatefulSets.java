@@ -2,7 +2,6 @@ package io.raftgres.operator.resource;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
@@ -136,7 +135,7 @@ public final class StatefulSets {
                 .withAccessModes("ReadWriteOnce")
                 .withStorageClassName(wanted.storageClassName())
                 .withNewResources()
-                .addToRequests("storage", Quantity.parse(wanted.size()))
+                .addToRequests("storage", Sizes.whole(wanted.size()))
                 .endResources()
                 .endSpec()
                 .build();

@@ -5,8 +5,10 @@ import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus.MemberStatus;
+import io.raftgres.operator.condition.Reconciled;
 import io.raftgres.operator.condition.Report;
 import io.raftgres.operator.condition.Sentence;
+import io.raftgres.operator.condition.StateWord;
 import io.raftgres.operator.model.LogEnd;
 import io.raftgres.operator.model.MemberNames;
 import io.raftgres.operator.model.MemberView;
@@ -18,6 +20,7 @@ import io.raftgres.operator.resource.Names;
 import io.raftgres.operator.resource.StatefulSets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -86,6 +89,24 @@ public final class StatusReport {
     private static String line(String text) {
         String line = text.strip().replaceAll("\\s+", " ");
         return line.length() <= LINE_MAX ? line : line.substring(0, LINE_MAX - 3) + "...";
+    }
+
+    /**
+     * The status as it was, when the operator could not reconcile the cluster.
+     *
+     * @param sentence what went wrong, and what to do
+     * @param stuck the next attempt will hardly do better
+     */
+    public static RaftClusterStatus failed(RaftCluster cluster, String sentence, boolean stuck) {
+        RaftClusterStatus before = cluster.getStatus() == null ? RaftClusterStatus.none() : cluster.getStatus();
+        List<Condition> conditions = new ArrayList<>();
+        if (before.conditions() != null) {
+            conditions.addAll(before.conditions());
+        }
+        conditions.removeIf(it -> it.getType().equals("Reconciled"));
+        conditions.addAll(conditions(cluster, List.of(Reconciled.failed(sentence))));
+        String state = stuck || before.state() == null ? StateWord.STUCK.text() : before.state();
+        return before.with(state, line(sentence), conditions);
     }
 
     private static List<Condition> conditions(

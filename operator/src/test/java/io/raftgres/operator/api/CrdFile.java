@@ -18,14 +18,14 @@ import java.util.List;
 import java.util.Map;
 
 /** Makes the CRD out of the types, and adds what the generator has no annotation for. */
-final class CrdFile implements CRDPostProcessor {
+public final class CrdFile implements CRDPostProcessor {
 
     private static final String NAME = "raftclusters.raftgres.io-v1.yml";
     private static final List<String> COLUMNS =
             List.of("State", "Desired", "Ready", "Leader", "Quorum", "Version", "Age", "Waits For");
 
     /** @return the one that is checked in, seen from the module's folder */
-    static Path checkedIn() {
+    public static Path checkedIn() {
         return Path.of("..", "crds", NAME);
     }
 

@@ -8,6 +8,7 @@ import io.raftgres.operator.condition.Condition.Status;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.PodView;
 import io.raftgres.operator.model.RecoveryPhase;
+import io.raftgres.operator.model.RefusedWrite.Reason;
 import io.raftgres.operator.plan.Planner;
 import io.raftgres.operator.plan.Scene;
 import java.util.List;
@@ -250,5 +251,23 @@ class ReportTest {
                 assertTrue(!condition.message().isBlank(), condition.toString());
             }
         }
+    }
+
+    @Test
+    void aRefusedWriteIsNamed() {
+        Scene scene = Scene.of(3).refused("StatefulSet", Reason.REFUSED, "the API server refuses StatefulSet c: no");
+        check(scene, "Reconciled", Status.FALSE, "Refused", "StatefulSet c: no");
+        check(scene, "Ready", Status.FALSE, "Changing", "an administrator must act");
+        check(scene, "Progressing", Status.FALSE, "Refused", "an administrator must act");
+        check(scene, "Degraded", Status.TRUE, "Stuck", "StatefulSet c: no");
+        assertEquals("Stuck", report(scene).state());
+        assertTrue(report(scene).waitingFor().contains("StatefulSet c: no"));
+        Scene service = Scene.of(3).refused("Service", Reason.FAILED, "Service c could not be written");
+        check(service, "Reconciled", Status.FALSE, "Failed", "Service c");
+        check(service, "Ready", Status.FALSE, "Changing", "Service c");
+        assertEquals("Progressing", report(service).state());
+        check(service, "Progressing", Status.TRUE, "Waiting", "Service c");
+        check(service.refused("Service", Reason.NOT_OURS, "it exists"), "Reconciled", Status.FALSE, "NotOurs");
+        check(Scene.of(3), "Reconciled", Status.TRUE, "AllAccepted");
     }
 }

@@ -11,8 +11,10 @@ import io.raftgres.operator.model.PodView;
 import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.model.RecoveryPhase;
 import io.raftgres.operator.model.RecoveryView;
+import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.model.SetView;
 import io.raftgres.operator.model.Wanted;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +38,7 @@ public final class Scene {
     public Optional<SetView> set;
     public Optional<String> leader = Optional.of("c-0");
     public boolean answered = true;
+    public final List<RefusedWrite> refused = new ArrayList<>();
     public final TreeMap<Integer, PodView> pods = new TreeMap<>();
     public final TreeMap<Integer, ClaimView> claims = new TreeMap<>();
     public final TreeMap<Integer, MemberView> members = new TreeMap<>();
@@ -314,7 +317,20 @@ public final class Scene {
                 answered
                         ? Optional.of(new RaftView(clusterId, 7, leader, List.copyOf(members.values())))
                         : Optional.empty(),
-                run);
+                run,
+                List.copyOf(refused));
+    }
+
+    /** This write stands refused. */
+    public Scene refused(String kind, RefusedWrite.Reason reason, String sentence) {
+        refused.add(new RefusedWrite(kind, "c", reason, sentence, Optional.empty()));
+        return this;
+    }
+
+    /** This step was refused, and is to be tried later. */
+    public Scene heldBack(Step step, String sentence) {
+        refused.add(new RefusedWrite("Thing", "c", RefusedWrite.Reason.REFUSED, sentence, Optional.of(step.key())));
+        return this;
     }
 
     ClusterState state() {

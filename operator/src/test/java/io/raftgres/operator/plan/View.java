@@ -46,7 +46,8 @@ final class View {
                 world.pods.values().stream().map(pod -> pod(world, pod)).toList(),
                 world.claims.values().stream().map(View::claim).toList(),
                 raft,
-                world.recovery.map(run -> new RecoveryView(run.of, run.phase, run.version(), "its disk is full")));
+                world.recovery.map(run -> new RecoveryView(run.of, run.phase, run.version(), "its disk is full")),
+                List.of());
     }
 
     private static PodView pod(World world, Pod pod) {

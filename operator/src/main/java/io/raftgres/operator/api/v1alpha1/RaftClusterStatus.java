@@ -56,8 +56,35 @@ public record RaftClusterStatus(
         @JsonPropertyDescription("Id of the cluster from whose data the last forced new cluster was made.")
         String recoveredFrom,
 
-        @JsonPropertyDescription("Ready, Progressing, Degraded, QuorumAvailable and Paused.")
+        @JsonPropertyDescription("Ready, Reconciled, Progressing, Degraded, QuorumAvailable and Paused.")
         List<Condition> conditions) {
+
+    /** @return the status of a cluster that has not been observed */
+    public static RaftClusterStatus none() {
+        return new RaftClusterStatus(
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, List.of());
+    }
+
+    /** @return the same status with another state, sentence and conditions */
+    public RaftClusterStatus with(String state, String waitingFor, List<Condition> conditions) {
+        return new RaftClusterStatus(
+                observedGeneration,
+                state,
+                replicas,
+                readyReplicas,
+                updatedReplicas,
+                selector,
+                clusterId,
+                leader,
+                term,
+                quorum,
+                version,
+                image,
+                waitingFor,
+                members,
+                recoveredFrom,
+                conditions);
+    }
 
     /** One member, as the leader reports it; without a leader, as one of the answering nodes reports it. */
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -1,0 +1,162 @@
+package io.raftgres.operator.apply;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.model.RefusedWrite;
+import io.raftgres.operator.resource.Names;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Remembers the writes that were refused: each is reported, counted in {@code raftgres_operator_refused_writes}, and
+ * tried again after a pause. The pause doubles from
+ * {@link #FIRST_PAUSE} to {@link #LONGEST_PAUSE}. After a change of the spec all of them are tried at once.
+ *
+ * <p>Only in memory: a restarted operator tries each refused write once more.
+ */
+@Singleton
+public class RefusedWrites {
+
+    static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
+    static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
+    /** A write that may be tried and is not, in this time, is not wanted any more. */
+    static final Duration KEPT = Duration.ofSeconds(30);
+
+    private static final int WRITES_MAX = 64;
+    private static final int CLUSTERS_MAX = 10_000;
+
+    /** @param due when it may be tried again */
+    private record Entry(RefusedWrite write, boolean isStep, Duration pause, Instant due) {}
+
+    private static final class OfCluster {
+        private final Names names;
+        private long generation;
+        private final Map<String, Entry> entries = bounded(WRITES_MAX);
+
+        OfCluster(Names names) {
+            this.names = names;
+        }
+    }
+
+    private final InstantSource clock;
+    private final MultiGauge gauge;
+    private final Map<String, OfCluster> clusters = bounded(CLUSTERS_MAX);
+
+    @Inject
+    public RefusedWrites(MeterRegistry registry) {
+        this(registry, InstantSource.system());
+    }
+
+    RefusedWrites(MeterRegistry registry, InstantSource clock) {
+        this.clock = clock;
+        this.gauge = MultiGauge.builder("raftgres.operator.refused.writes")
+                .description("Writes that are refused and that the operator tries again, by kind of object")
+                .register(registry);
+    }
+
+    /** The oldest entry is dropped when there is one too many: its write is then tried once more. */
+    private static <V> Map<String, V> bounded(int max) {
+        return new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+                return size() > max;
+            }
+        };
+    }
+
+    /** @return whether the write is not waiting for the end of a pause */
+    synchronized boolean mayTry(RaftCluster cluster, String key) {
+        Entry entry = entries(cluster).get(key);
+        return entry == null || isDue(entry);
+    }
+
+    private boolean isDue(Entry entry) {
+        return !entry.due().isAfter(clock.instant());
+    }
+
+    /** @param key identifies the write: the key of a step, or kind and name of an object */
+    synchronized void refused(RaftCluster cluster, String key, RefusedWrite write, boolean isStep) {
+        Map<String, Entry> entries = entries(cluster);
+        Entry before = entries.remove(key);
+        Duration pause = before == null || before.pause().isZero()
+                ? FIRST_PAUSE
+                : shorter(before.pause().multipliedBy(2), LONGEST_PAUSE);
+        entries.put(key, new Entry(write, isStep, pause, clock.instant().plus(pause)));
+        showAll();
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    synchronized void succeeded(RaftCluster cluster, String key) {
+        if (entries(cluster).remove(key) != null) {
+            showAll();
+        }
+    }
+
+    /** @return the writes that stand refused */
+    public synchronized List<RefusedWrite> of(RaftCluster cluster) {
+        return entries(cluster).entrySet().stream()
+                .map(each -> {
+                    Entry entry = each.getValue();
+                    RefusedWrite write = entry.write();
+                    Optional<String> heldBack =
+                            entry.isStep() && !isDue(entry) ? Optional.of(each.getKey()) : Optional.empty();
+                    return new RefusedWrite(write.kind(), write.name(), write.reason(), write.sentence(), heldBack);
+                })
+                .toList();
+    }
+
+    /** @param uid of a RaftCluster that is gone */
+    public synchronized void forget(String uid) {
+        if (clusters.remove(uid) != null) {
+            showAll();
+        }
+    }
+
+    private Map<String, Entry> entries(RaftCluster cluster) {
+        OfCluster of =
+                clusters.computeIfAbsent(cluster.getMetadata().getUid(), uid -> new OfCluster(Names.of(cluster)));
+        Instant now = clock.instant();
+        long generation =
+                Optional.ofNullable(cluster.getMetadata().getGeneration()).orElse(0L);
+        if (of.generation != generation) {
+            of.generation = generation;
+            of.entries.replaceAll((key, it) -> new Entry(it.write(), it.isStep(), Duration.ZERO, now));
+        }
+        if (of.entries.values().removeIf(entry -> entry.due().plus(KEPT).isBefore(now))) {
+            showAll();
+        }
+        return of.entries;
+    }
+
+    private void showAll() {
+        Map<Tags, Long> counts = clusters.values().stream()
+                .flatMap(of -> of.entries.values().stream()
+                        .map(entry -> Tags.of(
+                                "namespace", of.names.namespace(),
+                                "raftgres_io_cluster", of.names.cluster(),
+                                "kind", entry.write().kind())))
+                .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+        gauge.register(
+                counts.entrySet().stream()
+                        .map(each -> MultiGauge.Row.of(each.getKey(), each.getValue()))
+                        .toList(),
+                true);
+    }
+}

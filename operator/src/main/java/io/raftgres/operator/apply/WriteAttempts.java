@@ -1,0 +1,175 @@
+package io.raftgres.operator.apply;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.model.RefusedWrite;
+import io.raftgres.operator.model.RefusedWrite.Reason;
+import io.raftgres.operator.plan.Step;
+import io.raftgres.operator.resource.Names;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jboss.logging.Logger;
+
+/**
+ * Carries out one write at a time, so that a refused one stops no other. A refusal is remembered, which makes it part
+ * of the status, and reported as an event.
+ */
+@ApplicationScoped
+public class WriteAttempts {
+
+    private static final Logger LOG = Logger.getLogger(WriteAttempts.class);
+
+    @Inject
+    RefusedWrites refused;
+
+    @Inject
+    Events events;
+
+    /** The write of a step. */
+    public interface StepWrite {
+        void run() throws IOException, InterruptedException;
+    }
+
+    /**
+     * @param write returns whether it wrote something
+     * @return the same; false when it was refused, or was refused before and is to be tried later
+     * @throws KubernetesClientException when the API server cannot be reached
+     */
+    public boolean write(RaftCluster cluster, String kind, String name, BooleanSupplier write) {
+        String key = kind + "/" + name;
+        if (!refused.mayTry(cluster, key)) {
+            return false;
+        }
+        try {
+            boolean written = write.getAsBoolean();
+            refused.succeeded(cluster, key);
+            return written;
+        } catch (KubernetesClientException e) {
+            if (ApiRefusal.isUnreachable(e)) {
+                throw e;
+            }
+            refuse(cluster, key, false, of(kind, name, e));
+        } catch (ServerSideApply.NotOursException e) {
+            refuse(
+                    cluster,
+                    key,
+                    false,
+                    new RefusedWrite(kind, name, Reason.NOT_OURS, e.getMessage(), Optional.empty()));
+        } catch (RuntimeException e) {
+            LOG.errorf(e, "the operator failed to write %s %s", kind, name);
+            refuse(cluster, key, false, of(kind, name, e));
+        }
+        return false;
+    }
+
+    /**
+     * @return whether the step was taken; false when its premises have changed, and when it was refused
+     * @throws KubernetesClientException when the API server cannot be reached
+     */
+    public boolean take(RaftCluster cluster, Step step, StepWrite write) throws InterruptedException {
+        try {
+            write.run();
+            refused.succeeded(cluster, step.key());
+            return true;
+        } catch (KubernetesClientException e) {
+            if (ApiRefusal.isUnreachable(e)) {
+                throw e;
+            }
+            if (ApiRefusal.isStateChange(e)) {
+                LOG.infof(
+                        "the state of RaftCluster %s has changed, so the operator plans again: %s",
+                        cluster.getMetadata().getName(), e.getMessage());
+                return false;
+            }
+            refuse(cluster, step.key(), true, of(kind(step), name(Names.of(cluster), step), e));
+        } catch (IOException e) {
+            refuse(cluster, step.key(), true, of(kind(step), name(Names.of(cluster), step), e));
+        }
+        return false;
+    }
+
+    private static String kind(Step step) {
+        return switch (step) {
+            case Step.CreateSet it -> "StatefulSet";
+            case Step.SetReplicas it -> "StatefulSet";
+            case Step.RecreateSet it -> "StatefulSet";
+            case Step.DeleteClaim it -> "PersistentVolumeClaim";
+            case Step.ResizeClaim it -> "PersistentVolumeClaim";
+            case Step.RestartPod it -> "Pod";
+            case Step.StartRecovery it -> "Pod";
+            case Step.RemoveRecovery it -> "Pod";
+            case Step.MarkFormed it -> "ConfigMap";
+            case Step.EndRecovery it -> "ConfigMap";
+            case Step.TransferLeadership it -> "Member";
+            case Step.RemoveMember it -> "Member";
+            case Step.Wait it -> "RaftCluster";
+            case Step.Done it -> "RaftCluster";
+        };
+    }
+
+    private static String name(Names names, Step step) {
+        return switch (step) {
+            case Step.DeleteClaim it -> names.claim(it.kind(), it.ordinal());
+            case Step.ResizeClaim it -> names.claim(it.kind(), it.ordinal());
+            case Step.RestartPod it -> names.member(it.ordinal());
+            case Step.StartRecovery it -> names.recoveryPod();
+            case Step.RemoveRecovery it -> names.recoveryPod();
+            case Step.MarkFormed it -> names.bootstrapConfig();
+            case Step.EndRecovery it -> names.bootstrapConfig();
+            case Step.TransferLeadership it -> it.to();
+            case Step.RemoveMember it -> it.name();
+            default -> names.cluster();
+        };
+    }
+
+    /** Ends a refusal that was found: it is over, or its object is not wanted any more. */
+    void unwanted(RaftCluster cluster, String kind, String name) {
+        refused.succeeded(cluster, found(kind, name));
+    }
+
+    private static String found(String kind, String name) {
+        return "found " + kind + "/" + name;
+    }
+
+    /** Remembers a refusal that was found otherwise than by a write of the operator. */
+    void refuse(RaftCluster cluster, RefusedWrite write) {
+        String key = found(write.kind(), write.name());
+        if (refused.mayTry(cluster, key)) {
+            refuse(cluster, key, false, write);
+        }
+    }
+
+    private void refuse(RaftCluster cluster, String key, boolean isStep, RefusedWrite write) {
+        refused.refused(cluster, key, write, isStep);
+        events.warn(cluster, (isStep ? key.replaceFirst(" .*", "") : write.kind()) + "Failed", write.sentence());
+    }
+
+    private static RefusedWrite of(String kind, String name, KubernetesClientException e) {
+        Reason reason = ApiRefusal.reason(e);
+        return new RefusedWrite(
+                kind,
+                name,
+                reason,
+                reason == Reason.REFUSED
+                        ? "the API server refuses a write of " + kind + " " + name + ": " + ApiRefusal.sentence(e)
+                                + ". Correct the RaftCluster's spec, or the quota, policy, webhook or role that the"
+                                + " sentence names"
+                        : kind + " " + name + " could not be written: " + ApiRefusal.sentence(e)
+                                + ". The operator tries again",
+                Optional.empty());
+    }
+
+    private static RefusedWrite of(String kind, String name, Exception e) {
+        return new RefusedWrite(
+                kind,
+                name,
+                Reason.FAILED,
+                kind + " " + name + " failed: "
+                        + ApiRefusal.oneLine(e.getMessage() == null ? e.toString() : e.getMessage())
+                        + ". The operator tries again",
+                Optional.empty());
+    }
+}
