@@ -19,12 +19,12 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
-import io.raftgres.operator.apply.WriteAttempts;
 import io.raftgres.operator.apply.DataDeletion;
 import io.raftgres.operator.apply.Events;
 import io.raftgres.operator.apply.RefusedWrites;
 import io.raftgres.operator.apply.Steps;
 import io.raftgres.operator.apply.SupportingResources;
+import io.raftgres.operator.apply.WriteAttempts;
 import io.raftgres.operator.condition.Sentence;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.RaftView;
@@ -190,7 +190,12 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         if (!cluster.getSpec().paused()) {
             supporting.budget(cluster, seen, step);
             supporting.markLeader(cluster, live, seen.raft().flatMap(RaftView::leader));
-            take(step, cluster, live);
+            // The budget of the voters that are left comes first: without it a drain could cost the quorum.
+            boolean unprotected = step instanceof Step.RemoveMember
+                    && refused.of(cluster).stream().anyMatch(it -> it.kind().equals("PodDisruptionBudget"));
+            if (!unprotected) {
+                take(step, cluster, live);
+            }
         }
         return UpdateControl.<RaftCluster>noUpdate()
                 .rescheduleAfter(

@@ -284,6 +284,11 @@ class RefusedSpecsIT {
             public Optional<String> namespace() {
                 return Optional.of("ns");
             }
+
+            @Override
+            public String lease() {
+                return "lease";
+            }
         });
         return (RaftClusterReconciler) bean(RaftClusterReconciler.class, beans);
     }

@@ -64,7 +64,9 @@ public class SupportingResources {
         write(cluster, Services.leader(cluster));
         write(cluster, Services.peers(cluster));
         monitor(cluster);
-        live.bootstrap().ifPresent(bootstrap -> live.claims().forEach(claim -> claim(cluster, claim, () -> mark(claim, bootstrap))));
+        live.bootstrap()
+                .ifPresent(bootstrap ->
+                        live.claims().forEach(claim -> claim(cluster, claim, () -> mark(claim, bootstrap))));
         live.claims().stream()
                 .filter(claim -> !RestoredClaims.isLabelled(claim))
                 .forEach(claim -> claim(cluster, claim, () -> adopt(cluster, claim)));

@@ -2,6 +2,7 @@ package io.raftgres.operator.plan;
 
 import io.raftgres.operator.guard.Guard;
 import io.raftgres.operator.model.MemberView;
+import io.raftgres.operator.model.RefusedWrite;
 import java.util.Comparator;
 import java.util.Optional;
 
@@ -50,6 +51,14 @@ final class ScaleIn implements Rule {
         if (going.isPresent() && seen.isUp(member)) {
             return Rule.waiting(name + " cannot be removed yet: claim " + going.get()
                     + " was deleted, and its member has to be replaced first");
+        }
+        Optional<String> unprotected = seen.observed().refused().stream()
+                .filter(it -> it.kind().equals("PodDisruptionBudget"))
+                .map(RefusedWrite::sentence)
+                .findFirst();
+        if (unprotected.isPresent()) {
+            return Rule.stuck(
+                    name + " cannot be removed before the disruption budget is written: " + unprotected.get());
         }
         int wanted = seen.wanted().replicas();
         String why = wanted + (wanted == 1 ? " replica is" : " replicas are") + " wanted";

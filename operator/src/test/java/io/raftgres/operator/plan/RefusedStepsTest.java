@@ -108,6 +108,18 @@ class RefusedStepsTest {
         Expect.stuck(hibernated.plan(), QUOTA);
     }
 
+    /** A drain could cost the quorum of the members that are left. */
+    @Test
+    void noMemberIsRemovedWhileTheDisruptionBudgetIsRefused() {
+        Expect.stuck(
+                Scene.of(3)
+                        .wanted(1)
+                        .refused("PodDisruptionBudget", Reason.REFUSED, QUOTA)
+                        .plan(),
+                "c-2",
+                QUOTA);
+    }
+
     @Test
     void aWaitForSomethingElseNamesTheRefusalToo() {
         Expect.waits(
