@@ -41,7 +41,8 @@ class RbacIT {
      * gets a higher count, and events are listed while a pod is missing. Also the permission to update its Lease: the
      * framework does not start without it.
      */
-    private static final Set<String> BESIDES = Set.of("patch /events", "list /events", "update coordination.k8s.io/leases");
+    private static final Set<String> BESIDES =
+            Set.of("patch /events", "list /events", "update coordination.k8s.io/leases");
 
     @TempDir
     private Path directory;
