@@ -4,7 +4,7 @@
 
 {{/* The labels that select the operator's pods. They never change. */}}
 {{- define "operator.selector" -}}
-app.kubernetes.io/name: raftgres-operator
+app.kubernetes.io/name: {{ .Values.nameOverride | default "raftgres-operator" }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
@@ -21,7 +21,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
 {{- define "operator.image" -}}
-{{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) -}}
+{{- with .Values.image.registry | default (.Values.global | default dict).imageRegistry }}{{ trimSuffix "/" . }}/{{ end -}}
+{{- .Values.image.repository -}}
+{{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end -}}
 {{- end -}}
 
 {{/* Names of cluster-wide resources begin with the namespace, so two releases do not share them. */}}

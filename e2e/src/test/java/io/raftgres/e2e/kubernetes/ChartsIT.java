@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,6 +61,16 @@ class ChartsIT {
                         "priorityClassName=system-cluster-critical"),
                 List.of(
                         "dashboard.enabled=true",
+                        "logFormat=json",
+                        "extraEnv[0].name=A",
+                        "extraEnv[0].value=b",
+                        "image.registry=registry.example.com",
+                        "image.digest=sha256:" + "a".repeat(64),
+                        "postgresImage=registry.example.com/postgres:18",
+                        "podSecurityContext.runAsUser=null",
+                        "securityContext.privileged=false",
+                        "nameOverride=other",
+                        "fullnameOverride=another",
                         "podLabels.team=a",
                         "podAnnotations.note=b",
                         "nodeSelector.disk=ssd"))) {
@@ -90,6 +103,9 @@ class ChartsIT {
                         "scheduling.nodeSelector.disk=ssd",
                         "podMonitor.enabled=true",
                         "podMonitor.interval=15s",
+                        "podMonitor.labels.release=kube-prometheus-stack",
+                        "nameOverride=other",
+                        "test.podSecurityContext.runAsUser=null",
                         "podLabels.team=a",
                         "podAnnotations.note=b",
                         "labels.x=y"),
@@ -115,6 +131,39 @@ class ChartsIT {
         refused(OPERATOR, "watchNamespaces={A_B}", "watchNamespaces");
         refused(OPERATOR, "image.pullPolicy=Sometimes", "pullPolicy");
         refused(OPERATOR, "logLevel=LOUD", "logLevel");
+        refused(OPERATOR, "logFormat=xml", "logFormat");
+        refused(OPERATOR, "image.digest=latest", "digest");
+        refused(OPERATOR, "extraEnv[0].value=b", "name");
+        refused(OPERATOR, "podMonitor.label.release=a", "label");
+        refused(CLUSTER, "podMonitor.label.release=a", "label");
+    }
+
+    @Test
+    void anImageHasItsRegistryAndItsDigest(Namespace namespace) throws Exception {
+        String digest = "sha256:" + "a".repeat(64);
+        assertTrue(render(OPERATOR, namespace, List.of("image.registry=registry.example.com", "image.digest=" + digest))
+                .contains("image: \"registry.example.com/raftgres/operator@" + digest + "\""));
+        assertTrue(render(OPERATOR, namespace, List.of("global.imageRegistry=registry.example.com", "image.tag=1"))
+                .contains("image: \"registry.example.com/raftgres/operator:1\""));
+        assertTrue(render(OPERATOR, namespace, List.of("postgresImage=registry.example.com/postgres:18"))
+                .contains("default: \"registry.example.com/postgres:18\""));
+    }
+
+    /** Fields that the definition gets need no change of the chart. */
+    @Test
+    void aClustersSpecTakesAnyFurtherField(Namespace namespace) throws Exception {
+        String rendered = render(
+                CLUSTER,
+                namespace,
+                List.of("spec.field.large=2147483648", "spec.storage.data.size=3Gi", "storage.onDelete=Delete"));
+        GenericKubernetesResource cluster = documents(rendered)
+                .map(each -> Serialization.unmarshal(each, GenericKubernetesResource.class))
+                .filter(each -> each != null && "RaftCluster".equals(each.getKind()))
+                .findFirst()
+                .orElseThrow();
+        assertEquals("2147483648", cluster.get("spec", "field", "large").toString());
+        assertEquals("3Gi", cluster.get("spec", "storage", "data", "size"));
+        assertEquals("Delete", cluster.get("spec", "storage", "onDelete"));
     }
 
     @Test
@@ -190,6 +239,41 @@ class ChartsIT {
         String output =
                 Shell.run("helm", "test", "raftgres-operator", "--namespace", Operator.NAMESPACE, "--timeout", "90s");
         assertTrue(output.contains("Succeeded"), output);
+    }
+
+    /** A second operator, for one namespace. */
+    @Test
+    void anOperatorThatLogsJson(Namespace namespace) throws Exception {
+        String[] image = Images.OPERATOR.split(":(?=[^:/]*$)");
+        List<String> install = new ArrayList<>(List.of(
+                "helm",
+                "install",
+                "json",
+                OPERATOR.toString(),
+                "--namespace",
+                namespace.name(),
+                "--wait",
+                "--timeout"));
+        install.add(READY_WITHIN.toSeconds() + "s");
+        for (String value : List.of(
+                "image.repository=" + image[0],
+                "image.tag=" + image[1],
+                "crds.enabled=false",
+                "watchNamespaces={" + namespace.name() + "}",
+                "logFormat=json")) {
+            install.addAll(List.of("--set", value));
+        }
+        Shell.run(install.toArray(String[]::new));
+        try {
+            String log = Shell.run("kubectl", "-n", namespace.name(), "logs", "deployment/json");
+            assertTrue(log.lines().count() > 2, log);
+            for (String line : log.split("\n")) {
+                JsonNode logged = Kubernetes.JSON.readTree(line);
+                assertTrue(logged.has("timestamp") && logged.has("level") && logged.has("message"), line);
+            }
+        } finally {
+            Shell.run("helm", "uninstall", "json", "--namespace", namespace.name());
+        }
     }
 
     /** Installs a cluster with its chart, waits as the notes say, tests it, upgrades it, and uninstalls it. */

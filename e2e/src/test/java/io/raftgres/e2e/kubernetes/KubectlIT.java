@@ -1,9 +1,17 @@
 package io.raftgres.e2e.kubernetes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.client.LocalPortForward;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +41,38 @@ class KubectlIT {
         assertEquals(other, cluster.leader());
         String list = done(run(cluster, "list"));
         assertTrue(list.contains("STATE") && list.matches("(?s).*" + cluster.name() + " +Ready .*"), list);
+    }
+
+    @Test
+    void queriesKeysWithSql(RaftCluster cluster) throws Exception {
+        cluster.exec(cluster.leader(), "node", "raftgres put asked/by-sql yes --endpoint http://localhost:8081");
+        String query = "SELECT value FROM raftgres.kv_text WHERE key = 'asked/by-sql'";
+        cluster.await(
+                "a follower's PostgreSQL to show the key",
+                Duration.ofSeconds(10),
+                () -> done(run(cluster, "sql", cluster.name(), "-c", query)).contains(" yes") ? true : null);
+        refused(run(cluster, "sql", "-c", "CREATE TABLE t ()"), 1, "read-only transaction");
+        refused(run(cluster, "sql", "--member", "nobody", "-c", "SELECT 1"), 1, "\"nobody\" not found");
+        refused(run(cluster, "sql", "--member", "a b", "-c", "SELECT 1"), 2, "is not a member's name");
+    }
+
+    /** PostgreSQL listens only inside its pod; a forwarded port reaches it all the same. */
+    @Test
+    void aForwardedPortReachesPostgres(RaftCluster cluster) throws Exception {
+        try (LocalPortForward port = Kubernetes.CLIENT
+                        .pods()
+                        .inNamespace(cluster.namespace())
+                        .withName(cluster.follower())
+                        .portForward(5432);
+                Connection connection = DriverManager.getConnection(
+                        "jdbc:postgresql://localhost:" + port.getLocalPort() + "/raftgres", "raftgres_reader", "");
+                Statement statement = connection.createStatement()) {
+            try (ResultSet status = statement.executeQuery("SELECT revision FROM status")) {
+                assertTrue(status.next() && status.getLong(1) > 0);
+            }
+            SQLException refused = assertThrows(SQLException.class, () -> statement.execute("CREATE TABLE t ()"));
+            assertTrue(refused.getMessage().contains("read-only transaction"), refused::getMessage);
+        }
     }
 
     @Test

@@ -1,10 +1,12 @@
 package io.raftgres.operator.resource;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Builds the PodMonitor of a cluster. */
 public final class PodMonitors {
@@ -22,7 +24,13 @@ public final class PodMonitors {
         GenericKubernetesResource monitor = new GenericKubernetesResource();
         monitor.setApiVersion(API);
         monitor.setKind("PodMonitor");
-        monitor.setMetadata(names.metadata(names.cluster(), cluster));
+        ObjectMeta metadata = names.metadata(names.cluster(), cluster);
+        Map<String, String> labels = cluster.getSpec().podMonitor().labels();
+        if (labels != null) {
+            metadata.setLabels(new TreeMap<>(metadata.getLabels()));
+            metadata.getLabels().putAll(labels);
+        }
+        monitor.setMetadata(metadata);
         monitor.setAdditionalProperty(
                 "spec",
                 Map.of(

@@ -80,6 +80,7 @@ class BadSpecsIT {
             a | {allowedHosts: ['https://db.example.com']} | DNS names in small letters
             a | {scheduling: {spread: Never}} | spread must be Preferred
             a | {podLabels: {raftgres.io/cluster: x}} | take other names
+            a | {podMonitor: {labels: {raftgres.io/cluster: x}}} | podMonitor.labels must not set
             a | {recovery: {forceNewCluster: {member: a-0, clusterId: x}}} | 16 hexadecimal digits
             a.b | {} | the name is part of the names of Services
             """)

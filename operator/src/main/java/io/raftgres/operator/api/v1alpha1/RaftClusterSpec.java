@@ -240,6 +240,7 @@ public record RaftClusterSpec(
             String time) {}
 
     /** The Prometheus operator's PodMonitor. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record PodMonitor(
             @Default("false") @JsonPropertyDescription("Create a PodMonitor, if the Kubernetes cluster has this kind.")
             Boolean enabled,
@@ -250,7 +251,18 @@ public record RaftClusterSpec(
                     value = "self.matches('^[0-9]{1,6}(ms|s|m|h)$')",
                     message = "interval must be a number with a unit, such as 30s")
             @JsonPropertyDescription("Interval at which Prometheus reads the metrics.")
-            String interval) {}
+            String interval,
+
+            @Size(max = 16)
+            @ValidationRule(
+                    value = "!self.exists(k, k.startsWith('raftgres.io/') || k in ['app.kubernetes.io/name',"
+                            + " 'app.kubernetes.io/instance', 'app.kubernetes.io/managed-by',"
+                            + " 'app.kubernetes.io/component'])",
+                    message = "podMonitor.labels must not set the labels that the operator itself sets: take other"
+                            + " names")
+            @JsonPropertyDescription("Further labels of the PodMonitor, by which a Prometheus selects it, such as"
+                    + " release: kube-prometheus-stack.")
+            Map<String, String> labels) {}
 
     /** Actions that only an administrator may request. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
