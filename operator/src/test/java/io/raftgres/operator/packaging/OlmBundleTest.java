@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The bundle for OLM follows the rules that {@code operator-sdk bundle validate} checks, and says what the chart says. */
+/** The bundle for OLM follows the rules of {@code operator-sdk bundle validate}, and says what the chart says. */
 class OlmBundleTest {
 
     private static final Path ROOT = Path.of("..");
