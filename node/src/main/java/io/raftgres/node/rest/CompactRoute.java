@@ -43,7 +43,7 @@ final class CompactRoute {
             scalars.require("revision");
             long revision = scalars.number("revision", 1, Long.MAX_VALUE, 0);
             if (json.nextToken() != null) {
-                throw scalars.invalid("there is more after the object");
+                throw scalars.invalid("the body has more after the object");
             }
             return revision;
         } catch (JsonProcessingException e) {

@@ -67,7 +67,7 @@ record ContinuationToken(KeyRange rest, long revision, boolean keysOnly) {
     }
 
     private static ProblemException broken() {
-        return Problem.invalid("query parameter 'continue' is not a token that a node gave");
+        return Problem.invalid("query parameter 'continue' is not a token from a former page");
     }
 
     private static byte[] checksum(byte[] bytes, int length) {

@@ -29,7 +29,7 @@ final class JsonScalars {
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
             if (!known.contains(name)) {
-                throw scalars.invalid(name, "is not known; known here: " + String.join(", ", known));
+                throw scalars.invalid(name, "is unknown; known here: " + String.join(", ", known));
             }
             scalars.values.put(name, scalars.scalar(json, name));
         }
@@ -44,7 +44,7 @@ final class JsonScalars {
             case VALUE_NUMBER_INT ->
                 switch (json.getNumberType()) {
                     case INT, LONG -> json.getLongValue();
-                    default -> throw invalid(name, "is too large a number");
+                    default -> throw invalid(name, "is a number that is too large");
                 };
             case VALUE_NUMBER_FLOAT -> throw invalid(name, "must be a whole number");
             case null, default -> throw invalid(name, "must be a text, a number or a boolean");

@@ -194,7 +194,7 @@ final class KeyRoutes {
             compares.add(new Compare(key, Compare.Target.VERSION, Compare.Relation.GREATER, 0, null));
         } else if (ifMatch != null) {
             if (ifMatch.revisions().size() > 1) {
-                throw Problem.invalid("header If-Match of a write takes one mod revision");
+                throw Problem.invalid("header If-Match of a write must have only one mod revision");
             }
             long revision = ifMatch.revisions().getFirst();
             compares.add(Compare.modRevision(key, Compare.Relation.EQUAL, revision));
@@ -220,7 +220,7 @@ final class KeyRoutes {
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
             throw new ProblemException(new Problem(
                     Problem.Type.UNSUPPORTED_MEDIA_TYPE,
-                    "Content-Encoding is not supported: bodies are taken as they come"));
+                    "Content-Encoding is not supported: send the body without an encoding"));
         }
     }
 
@@ -251,7 +251,7 @@ final class KeyRoutes {
     /** @param modRevision the key's, 0 when it does not exist, -1 when that is not known */
     private static Problem compareFailed(long modRevision) {
         String detail = switch ((int) Math.clamp(modRevision, -1L, 1L)) {
-            case -1 -> "the key was not as If-Match or If-None-Match demanded";
+            case -1 -> "the key did not match If-Match or If-None-Match";
             case 0 -> "the key does not exist";
             default -> "the key's mod revision is " + modRevision;
         };

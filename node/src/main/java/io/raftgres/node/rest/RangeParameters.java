@@ -13,7 +13,7 @@ final class RangeParameters {
                 + (query.has("prefix") ? 1 : 0)
                 + (query.has("from") || query.has("to") ? 1 : 0);
         if (kinds > 1) {
-            throw Problem.invalid("a range is named in one way: by key, by prefix, or by from and to");
+            throw Problem.invalid("name the range in one way: by key, by prefix, or by from and to");
         }
         if (query.has("key")) {
             Key key = bound(query, "key", options.maxKeyBytes());

@@ -59,7 +59,8 @@ final class RangeRoutes {
         if (query.has("continue")) {
             for (String name : FIRST_PAGE_PARAMETERS) {
                 if (query.has(name)) {
-                    throw Problem.invalid("query parameter '" + name + "' does not go with 'continue', which holds it");
+                    throw Problem.invalid(
+                            "query parameter '" + name + "' must not be combined with 'continue', which contains it");
                 }
             }
             ContinuationToken token = ContinuationToken.decode(query.bytes("continue"));
@@ -78,11 +79,11 @@ final class RangeRoutes {
         Query query = exchange.query(DELETE_PARAMETERS);
         KeyRange range = RangeParameters.of(query, exchange.options);
         if (range == null) {
-            throw Problem.invalid("name what to delete: prefix=, or from= and to=");
+            throw Problem.invalid("name the range to delete: prefix=, or from= and to=");
         }
         boolean everything = range.from().length() == 0 && range.to() == null;
         if (everything && !query.flag("all")) {
-            throw Problem.invalid("this would delete every key: add all=true if that is meant");
+            throw Problem.invalid("this would delete every key: add all=true to confirm it");
         }
         Accept.require(exchange.request, "application/json");
         Request request = Request.of(exchange.token(), new Op.Delete(range, false));

@@ -30,7 +30,7 @@ final class RequestLimits {
 
     void enterRangeRead() {
         if (!take(rangeReads, options.maxRangeReads())) {
-            throw Problem.overloaded("the node streams " + options.maxRangeReads() + " range reads already");
+            throw Problem.overloaded("the node streams its maximum of " + options.maxRangeReads() + " range reads");
         }
     }
 
@@ -40,7 +40,7 @@ final class RequestLimits {
 
     void enterWatch() {
         if (!take(watches, options.maxWatches())) {
-            throw Problem.overloaded("the node has " + options.maxWatches() + " watches already");
+            throw Problem.overloaded("the node has its maximum of " + options.maxWatches() + " watches");
         }
     }
 
@@ -50,8 +50,8 @@ final class RequestLimits {
 
     void holdBody(int bytes) {
         if (!bodies.take(bytes)) {
-            throw Problem.overloaded(
-                    "the request bodies on the way hold the " + bodies.limit() + " bytes that there are for them");
+            throw Problem.overloaded("the bodies of requests in flight use all " + bodies.limit()
+                    + " bytes of their share of the memory");
         }
     }
 

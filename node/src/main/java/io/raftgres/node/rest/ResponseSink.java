@@ -172,7 +172,7 @@ final class ResponseSink extends OutputStream {
                 changed.awaitNanos(Math.min(nanos - (now - begun), stallNanos - (now - stillSince)));
             }
         } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts a stream", e);
+            throw new IllegalStateException("no code interrupts a stream", e);
         } finally {
             lock.unlock();
         }

@@ -112,8 +112,9 @@ public final class RestApi implements AutoCloseable {
         boolean admitted = admission.enter();
         RestExchange exchange = new RestExchange(request, vertx, Route.of(request.method(), path), this);
         if (!admitted) {
-            exchange.refuse(Problem.overloaded("the node is answering " + options.maxInFlight() + " requests already")
-                    .problem());
+            exchange.refuse(
+                    Problem.overloaded("the node has its maximum of " + options.maxInFlight() + " requests in flight")
+                            .problem());
             return;
         }
         try {

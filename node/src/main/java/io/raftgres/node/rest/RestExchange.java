@@ -126,7 +126,7 @@ final class RestExchange {
             return wanted;
         }
         if (wanted.token() == null) {
-            throw Problem.invalid("header Idempotency-Age tells the age of an Idempotency-Key, and there is none");
+            throw Problem.invalid("header Idempotency-Age is the age of an Idempotency-Key, and the request has none");
         }
         long seconds = Query.parseNumber(text, 0, Integer.MAX_VALUE, "header Idempotency-Age");
         return seconds == 0
@@ -234,7 +234,7 @@ final class RestExchange {
     void requireRoomToSend(int bytes) {
         if (bytes >= COUNTED_BYTES
                 && admission.unsent().used() + bytes > admission.unsent().limit()) {
-            throw Problem.overloaded("the clients of this node have not taken "
+            throw Problem.overloaded("the clients of this node have still to take "
                     + admission.unsent().used() + " bytes of their responses");
         }
     }
@@ -301,7 +301,11 @@ final class RestExchange {
         }
         String id = UUID.randomUUID().toString();
         LOG.errorf(failure, "a request failed because of a defect, id %s: %s %s", id, request.method(), route.path());
-        return new Problem(Problem.Type.INTERNAL, "the node's log tells more under the id", Map.of("id", id), 0);
+        return new Problem(
+                Problem.Type.INTERNAL,
+                "the node has a defect; its log has the details under this id",
+                Map.of("id", id),
+                0);
     }
 
     /** Responds to a request that was refused by the limits. */

@@ -43,7 +43,7 @@ public class RestRoutes {
 
     void start(@Observes Router router) {
         if (!service.isResolvable()) {
-            LOG.warn("no key-value service in this process: /v1 is not served");
+            LOG.warn("this process has no key-value service, so it does not serve /v1");
             return;
         }
         RequestMeter meter = registry.isResolvable() ? new MicrometerRequestMeter(registry.get()) : RequestMeter.NONE;

@@ -52,7 +52,7 @@ final class SmallObject {
                 found.put(name, value);
             }
             if (json.nextToken() != null) {
-                throw Problem.invalid("there is more after the object");
+                throw Problem.invalid("the body has more after the object");
             }
         } catch (JsonProcessingException e) {
             throw Problem.invalid("the body is not valid JSON: " + e.getOriginalMessage());

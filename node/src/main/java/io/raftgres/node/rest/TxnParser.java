@@ -41,7 +41,7 @@ final class TxnParser {
             json.nextToken();
             Request request = request(token);
             if (json.nextToken() != null) {
-                throw invalid(JsonPointer.empty(), "there is more after the transaction");
+                throw invalid(JsonPointer.empty(), "the body has more after the transaction");
             }
             return request;
         } catch (JsonProcessingException e) {
@@ -116,7 +116,7 @@ final class TxnParser {
             default -> throw unknown("put, delete, get");
         };
         if (json.nextToken() != JsonToken.END_OBJECT) {
-            throw invalid(here(), "an operation is one of put, delete and get");
+            throw invalid(here(), "an operation has exactly one of put, delete and get");
         }
         return op;
     }
@@ -152,7 +152,7 @@ final class TxnParser {
         };
         String absent = target == Compare.Target.VALUE ? "number" : "value";
         if (scalars.has(absent)) {
-            throw scalars.invalid(absent, "does not go with this target");
+            throw scalars.invalid(absent, "must not be combined with this target");
         }
         if (target == Compare.Target.VALUE) {
             return new Compare(key, target, relation, 0, value(scalars));
@@ -166,7 +166,7 @@ final class TxnParser {
                 + (scalars.has("prefix") ? 1 : 0)
                 + (scalars.has("from") || scalars.has("to") ? 1 : 0);
         if (kinds != 1) {
-            throw scalars.invalid("a range is named by key, by prefix, or by from and to");
+            throw scalars.invalid("name the range by key, by prefix, or by from and to");
         }
         if (scalars.has("key")) {
             return KeyRange.single(key(scalars, "key"));
@@ -201,7 +201,7 @@ final class TxnParser {
             throw scalars.invalid(
                     name,
                     encoding == Encoding.TEXT
-                            ? "is no text that UTF-8 can hold"
+                            ? "has characters that UTF-8 cannot represent"
                             : "is not base64 (for plain text add ?encoding=text to the address)");
         }
         if (decoded.length > maxBytes) {
@@ -223,7 +223,7 @@ final class TxnParser {
     }
 
     private ProblemException unknown(String known) {
-        return invalid(here(), "is not known; known here: " + known);
+        return invalid(here(), "is unknown; known here: " + known);
     }
 
     private JsonPointer here() {

@@ -52,7 +52,7 @@ final class TxnRoute {
         if (!json && exchange.hasBody()) {
             throw new ProblemException(new Problem(
                     Problem.Type.UNSUPPORTED_MEDIA_TYPE,
-                    what + " is JSON: send it with the header Content-Type: " + RangeWriter.JSON));
+                    what + " must be JSON: send it with the header Content-Type: " + RangeWriter.JSON));
         }
     }
 

@@ -54,7 +54,7 @@ final class WatchStream {
         } catch (ResponseSink.ClientGoneException e) {
             exchange.clientGone();
         } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts a watch", e);
+            throw new IllegalStateException("no code interrupts a watch", e);
         } catch (ServiceException.Compacted e) {
             write("event: compacted\ndata: {\"compactedRevision\":" + e.compactedRevision() + "}\n\n");
             sink.end();
