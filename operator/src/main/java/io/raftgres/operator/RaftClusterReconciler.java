@@ -29,6 +29,7 @@ import io.raftgres.operator.condition.Sentence;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.model.RefusedWrite;
+import io.raftgres.operator.observe.ImageCheck;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.observe.Observer;
 import io.raftgres.operator.observe.UncreatedPods;
@@ -167,8 +168,11 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         return cluster == null || cluster.getMetadata().getDeletionTimestamp() != null;
     }
 
-    private UpdateControl<RaftCluster> reconcile(RaftCluster cluster) throws InterruptedException {
-        Live live = observer.look(Names.of(cluster));
+    private UpdateControl<RaftCluster> reconcile(RaftCluster asked) throws InterruptedException {
+        Live live = observer.look(Names.of(asked));
+        // What is built from here on has the images in force where those of the spec are refused.
+        ImageCheck check = ImageCheck.of(asked, live);
+        RaftCluster cluster = check.accepted();
         Optional<String> hindrance = hindrance(cluster, live);
         if (hindrance.isEmpty()) {
             disown(cluster, live);
@@ -184,7 +188,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
                 hindrance = unbegun(cluster, live);
             }
         }
-        Observed seen = Views.of(cluster, live, refused.of(cluster));
+        Observed seen = Views.of(cluster, live, refused.of(cluster), check.policy());
         Step step = hindrance.<Step>map(reason -> new Step.Wait(reason, false)).orElseGet(() -> planner.plan(seen));
         report(cluster, live, seen, step);
         if (!cluster.getSpec().paused()) {

@@ -9,7 +9,7 @@ final class Images {
 
     static final String NODE = named("RAFTGRES_NODE_IMAGE", "raftgres/node:0.1.0-SNAPSHOT");
     static final String OPERATOR = named("RAFTGRES_OPERATOR_IMAGE", "raftgres/operator:0.1.0-SNAPSHOT");
-    static final String POSTGRES = named("RAFTGRES_POSTGRES_IMAGE", "postgres:18");
+    static final String POSTGRES = named("RAFTGRES_POSTGRES_IMAGE", "postgres:18.6");
     static final String CLIENT = named("RAFTGRES_CLIENT_IMAGE", "raftgres/e2e-client:0.1.0-SNAPSHOT");
 
     private static String named(String variable, String other) {

@@ -23,6 +23,10 @@ final class Degraded {
         if (!pods.isEmpty()) {
             return Condition.when(TYPE, true, "PodsInTrouble", String.join("; ", pods));
         }
+        Optional<String> refusal = seen.wanted().images().refusal();
+        if (refusal.isPresent()) {
+            return Condition.when(TYPE, true, "ImageRefused", refusal.get());
+        }
         if (step instanceof Step.Wait wait && wait.stuck()) {
             return Condition.when(TYPE, true, "Stuck", wait.reason());
         }

@@ -37,6 +37,7 @@ public enum StateWord {
             return PAUSED;
         }
         if (step instanceof Step.Wait wait && wait.stuck()
+                || seen.wanted().images().refusal().isPresent()
                 || conditions.stream().anyMatch(StateWord::isRefused)) {
             return STUCK;
         }

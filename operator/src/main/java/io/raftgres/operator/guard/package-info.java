@@ -3,7 +3,7 @@
  *
  * <p>Begin with {@link Guard}, then {@link Electorate}.
  *
- * <p>May use: nothing of the project.
+ * <p>May use: {@code operator.model}.
  *
  * <p>Stateless and pure: the package knows no Kubernetes, no plan, no network and no clock.
  */

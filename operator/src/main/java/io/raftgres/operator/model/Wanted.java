@@ -17,9 +17,20 @@ public record Wanted(
         boolean hibernated,
         long dataBytes,
         OptionalLong logBytes,
-        Optional<ForcedRecovery> recovery) {
+        Optional<ForcedRecovery> recovery,
+        ImagePolicy images) {
+
+    public Wanted(
+            int replicas,
+            boolean paused,
+            boolean hibernated,
+            long dataBytes,
+            OptionalLong logBytes,
+            Optional<ForcedRecovery> recovery) {
+        this(replicas, paused, hibernated, dataBytes, logBytes, recovery, ImagePolicy.CHECKED);
+    }
 
     Wanted resumed() {
-        return new Wanted(replicas, false, hibernated, dataBytes, logBytes, recovery);
+        return new Wanted(replicas, false, hibernated, dataBytes, logBytes, recovery, images);
     }
 }

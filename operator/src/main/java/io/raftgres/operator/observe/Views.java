@@ -9,6 +9,7 @@ import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
 import io.raftgres.operator.model.ClaimKind;
 import io.raftgres.operator.model.ClaimView;
 import io.raftgres.operator.model.ForcedRecovery;
+import io.raftgres.operator.model.ImagePolicy;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.PodView;
 import io.raftgres.operator.model.RecoveryPhase;
@@ -35,11 +36,11 @@ public final class Views {
     private Views() {}
 
     /** @param refused the writes that stand refused */
-    public static Observed of(RaftCluster cluster, Live live, List<RefusedWrite> refused) {
+    public static Observed of(RaftCluster cluster, Live live, List<RefusedWrite> refused, ImagePolicy images) {
         Names names = Names.of(cluster);
         return new Observed(
                 names.cluster(),
-                wanted(cluster, live),
+                wanted(cluster, live, images),
                 live.bootstrap().map(it -> it.formed()).orElse(false),
                 live.bootstrap().flatMap(it -> it.clusterId()),
                 live.bootstrap().map(it -> it.first()).orElse(cluster.getSpec().replicas()),
@@ -57,7 +58,7 @@ public final class Views {
                 refused);
     }
 
-    private static Wanted wanted(RaftCluster cluster, Live live) {
+    private static Wanted wanted(RaftCluster cluster, Live live, ImagePolicy images) {
         RaftClusterSpec spec = cluster.getSpec();
         return new Wanted(
                 spec.replicas(),
@@ -67,7 +68,8 @@ public final class Views {
                 spec.storage().log() == null
                         ? OptionalLong.empty()
                         : OptionalLong.of(Sizes.bytes(spec.storage().log().size())),
-                recovery(cluster, live));
+                recovery(cluster, live),
+                images);
     }
 
     /** Each recovery runs once: the status records it, and the ConfigMap no longer has the old cluster's id. */

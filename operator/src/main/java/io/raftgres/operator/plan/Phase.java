@@ -15,7 +15,12 @@ enum Phase {
             new RecordClusterId()),
 
     /** Repairs what is broken, also without a leader where that is safe. Its waits do not stop the later phases. */
-    REPAIR(new GrowClaims(), new ReplaceRemovedMembers(), new ReplaceDeletedClaims(), new ReplaceUnreadyPods()),
+    REPAIR(
+            new KeepImages(),
+            new GrowClaims(),
+            new ReplaceRemovedMembers(),
+            new ReplaceDeletedClaims(),
+            new ReplaceUnreadyPods()),
 
     /** Changes a cluster that has a leader towards its spec. {@link AwaitLeader} is the gate of this phase. */
     CHANGE(

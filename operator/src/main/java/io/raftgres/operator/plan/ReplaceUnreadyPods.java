@@ -43,7 +43,8 @@ final class ReplaceUnreadyPods implements Rule {
         String name = seen.name(pod.ordinal());
         Optional<String> objection = seen.objection(name, Guard.ONE_AT_A_TIME, Guard.STOP_KEEPS_QUORUM)
                 .or(() -> onItsWay(seen, pod))
-                .or(() -> bothComeUp(seen, pod));
+                .or(() -> bothComeUp(seen, pod))
+                .or(() -> RollPods.refusedRelease(seen));
         if (objection.isPresent()) {
             return Rule.waiting(
                     name + " is not ready and has an old revision; it cannot be replaced yet: " + objection.get());

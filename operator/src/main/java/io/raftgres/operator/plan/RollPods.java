@@ -1,8 +1,10 @@
 package io.raftgres.operator.plan;
 
 import io.raftgres.operator.guard.Guard;
+import io.raftgres.operator.guard.UpgradePath;
 import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.PodView;
+import io.raftgres.operator.model.ReleaseVersion;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +24,10 @@ final class RollPods implements Rule {
                 .toList();
         if (old.isEmpty()) {
             return Optional.empty();
+        }
+        Optional<String> refused = refusedRelease(seen);
+        if (refused.isPresent()) {
+            return Rule.stuck(refused.get());
         }
         Optional<String> unsettled = unsettled(seen);
         if (unsettled.isPresent()) {
@@ -57,6 +63,39 @@ final class RollPods implements Rule {
 
     private static Step restart(PodView pod) {
         return new Step.RestartPod(pod.ordinal(), pod.version(), "it has an old revision");
+    }
+
+    /**
+     * Which release an image has is certain only when a pod runs it, so the first pods that are replaced show it. When
+     * half of the pods have it, it was allowed: then the change is the way back of the others.
+     *
+     * @return why no other pod may get the image of the pods that were replaced
+     */
+    static Optional<String> refusedRelease(ClusterState seen) {
+        List<PodView> replaced = seen.pods().stream().filter(PodView::current).toList();
+        if (seen.wanted().images().allowed()
+                || 2 * replaced.size() >= seen.pods().size()) {
+            return Optional.empty();
+        }
+        Optional<ReleaseVersion> from = seen.pods().stream()
+                .filter(pod -> !pod.current())
+                .flatMap(pod -> release(seen, pod).stream())
+                .min(ReleaseVersion::compareTo);
+        for (PodView pod : from.isPresent() ? replaced : List.<PodView>of()) {
+            Optional<String> objection = release(seen, pod)
+                    .flatMap(to -> UpgradePath.objection(from.get(), to)
+                            .map(why -> seen.name(pod.ordinal()) + " has the image of the spec and runs release " + to
+                                    + ", the others run release " + from.get() + ", and " + why
+                                    + ". The others keep their image. Set spec.image back"));
+            if (objection.isPresent()) {
+                return objection;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<ReleaseVersion> release(ClusterState seen, PodView pod) {
+        return seen.member(pod.ordinal()).flatMap(member -> ReleaseVersion.parse(member.version()));
     }
 
     /** @return the condition that the members do not fulfil yet */

@@ -43,6 +43,8 @@ final class Containers {
                 .withImage(spec.postgres().image())
                 .withImagePullPolicy(spec.imagePullPolicy())
                 .withRestartPolicy("Always")
+                // Kubernetes keeps the last lines of a container that ended: the operator shows why it does not start.
+                .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .withCommand("sh", SETTINGS_FOLDER + "/" + Configs.RUN)
                 .withResources(DefaultResources.postgres(spec))
                 .withSecurityContext(restricted())
@@ -107,7 +109,6 @@ final class Containers {
                 .withValue(member)
                 .endEnv()
                 .addToEnv(value("RAFTGRES_RECOVER", "force-new-cluster"))
-                .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .build();
     }
 
@@ -129,6 +130,7 @@ final class Containers {
                 .build();
         return new ContainerBuilder()
                 .withName(NODE)
+                .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .withImage(image)
                 .withImagePullPolicy(spec.imagePullPolicy())
                 .withResources(resources)

@@ -15,6 +15,7 @@ import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.PodView;
 import io.raftgres.operator.model.RaftView;
+import io.raftgres.operator.model.ReleaseVersion;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.Names;
 import io.raftgres.operator.resource.StatefulSets;
@@ -36,7 +37,7 @@ public final class StatusReport {
 
     /** @param image of the nodes */
     public static RaftClusterStatus of(RaftCluster cluster, Observed seen, Step step, String image) {
-        int updated = updated(cluster, seen, image);
+        int updated = seen.wanted().images().refusal().isPresent() ? -1 : updated(cluster, seen, image);
         Report report = Report.of(seen, step, updated);
         Optional<RaftView> raft = seen.raft();
         List<MemberView> members = raft.map(RaftView::members).orElse(List.of());
@@ -52,12 +53,11 @@ public final class StatusReport {
                 leader.orElse(null),
                 raft.map(RaftView::term).orElse(null),
                 quorum(members),
-                members.stream()
-                        .filter(MemberView::connected)
-                        .map(MemberView::version)
-                        .filter(version -> version != null && !version.isEmpty())
-                        .min(Comparator.naturalOrder())
-                        .orElse(null),
+                version(members)
+                        .orElse(
+                                cluster.getStatus() == null
+                                        ? null
+                                        : cluster.getStatus().version()),
                 image,
                 waitingFor(report, seen.names(), step).orElse(null),
                 members.isEmpty()
@@ -107,6 +107,19 @@ public final class StatusReport {
         conditions.addAll(conditions(cluster, List.of(Reconciled.failed(sentence))));
         String state = stuck || before.state() == null ? StateWord.STUCK.text() : before.state();
         return before.with(state, line(sentence), conditions);
+    }
+
+    /** @return the oldest version of the nodes that answer; one that is no version of a release counts as the oldest */
+    static Optional<String> version(List<MemberView> members) {
+        return members.stream()
+                .filter(MemberView::connected)
+                .map(MemberView::version)
+                .filter(version -> version != null && !version.isEmpty())
+                .min(Comparator.comparing(
+                                (String version) ->
+                                        ReleaseVersion.parse(version).orElse(null),
+                                Comparator.nullsFirst(Comparator.naturalOrder()))
+                        .thenComparing(Comparator.naturalOrder()));
     }
 
     private static List<Condition> conditions(

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.util.concurrent.TimeUnit;
 
@@ -18,13 +19,19 @@ public final class ApiServer {
         assumeTrue(System.getenv("KUBECONFIG") != null, "no KUBECONFIG: set it to test against an API server");
         KubernetesClient client = new KubernetesClientBuilder().build();
         try (var crd = Files.newInputStream(CrdFile.checkedIn())) {
-            client.load(crd)
-                    .items()
-                    .forEach(it -> client.resource(it)
-                            .fieldManager("test")
-                            .forceConflicts()
-                            .serverSideApply());
+            define(client, crd);
         }
+        return client;
+    }
+
+    /** @param crd the RaftCluster's definition, of this release or another one */
+    static void define(KubernetesClient client, InputStream crd) {
+        client.load(crd)
+                .items()
+                .forEach(it -> client.resource(it)
+                        .fieldManager("test")
+                        .forceConflicts()
+                        .serverSideApply());
         client.apiextensions()
                 .v1()
                 .customResourceDefinitions()
@@ -35,7 +42,6 @@ public final class ApiServer {
                                         && one.getStatus().equals("True")),
                         30,
                         TimeUnit.SECONDS);
-        return client;
     }
 
     public static String namespace(KubernetesClient client, String prefix) {

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -124,8 +125,45 @@ class BadSpecsIT {
         assertEquals(3, spec.replicas());
         assertEquals("10Gi", spec.storage().data().size());
         assertEquals("Retain", spec.storage().onDelete());
-        assertEquals("postgres:18", spec.postgres().image());
+        assertEquals(RaftClusterSpec.Postgres.DEFAULT_IMAGE, spec.postgres().image());
         assertEquals(10_000_000, spec.history().revisions());
+    }
+
+    /** The default of its time is in its spec: a later definition with another default restarts nothing. */
+    @Test
+    void aClusterThatExistsKeepsItsPostgresImage() throws Exception {
+        try (var before = BadSpecsIT.class.getResourceAsStream("/release-1530f78/crd.yaml")) {
+            ApiServer.define(client, before);
+            awaitDefault("postgres:18");
+            client.resource(cluster("kept", "{}")).create();
+        } finally {
+            try (var now = Files.newInputStream(CrdFile.checkedIn())) {
+                ApiServer.define(client, now);
+            }
+        }
+        awaitDefault(RaftClusterSpec.Postgres.DEFAULT_IMAGE);
+        RaftCluster kept = client.resources(RaftCluster.class)
+                .inNamespace(namespace)
+                .withName("kept")
+                .get();
+        assertEquals("postgres:18", kept.getSpec().postgres().image());
+        kept.getMetadata().setManagedFields(null);
+        assertEquals(
+                "postgres:18",
+                client.resource(kept).update().getSpec().postgres().image());
+    }
+
+    /** The API server serves a changed definition a moment after it was written. */
+    private static void awaitDefault(String image) throws InterruptedException {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        String seen = "";
+        while (!seen.equals(image)) {
+            assertTrue(System.nanoTime() < until, "the default image is still " + seen);
+            TimeUnit.MILLISECONDS.sleep(50);
+            GenericKubernetesResource filled =
+                    client.resource(cluster("probe", "{}")).dryRun().create();
+            seen = String.valueOf(filled.<Object>get("spec", "postgres", "image"));
+        }
     }
 
     @ParameterizedTest

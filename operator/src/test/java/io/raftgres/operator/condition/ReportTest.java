@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.operator.condition.Condition.Status;
+import io.raftgres.operator.model.ImagePolicy;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.PodView;
 import io.raftgres.operator.model.RecoveryPhase;
@@ -86,6 +87,17 @@ class ReportTest {
         Report report = Report.of(seen, new Planner().plan(seen), -1);
         assertEquals(Status.FALSE, report.conditions().getFirst().status());
         assertEquals("Progressing", report.state());
+    }
+
+    @Test
+    void aRefusedImageIsAConditionAndTheStateIsStuck() {
+        Scene scene = Scene.of(3);
+        scene.images = new ImagePolicy(Optional.of("spec.image is refused"), false);
+        check(scene, "Degraded", Status.TRUE, "ImageRefused", "spec.image is refused");
+        check(scene, "Ready", Status.FALSE, "Changing", "waitingFor");
+        assertEquals("spec.image is refused", report(scene).waitingFor());
+        assertEquals("Stuck", report(scene).state());
+        assertEquals("Stuck", report(scene.noLeader()).state());
     }
 
     @Test

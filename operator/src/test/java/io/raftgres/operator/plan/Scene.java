@@ -4,6 +4,7 @@ import io.raftgres.operator.guard.Guard;
 import io.raftgres.operator.model.ClaimKind;
 import io.raftgres.operator.model.ClaimView;
 import io.raftgres.operator.model.ForcedRecovery;
+import io.raftgres.operator.model.ImagePolicy;
 import io.raftgres.operator.model.LogEnd;
 import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.Observed;
@@ -31,6 +32,7 @@ public final class Scene {
     public long bytes = 10;
     public Optional<ForcedRecovery> recovery = Optional.empty();
     public Optional<RecoveryView> run = Optional.empty();
+    public ImagePolicy images = ImagePolicy.CHECKED;
     public boolean formed = true;
     public Optional<String> noted = Optional.of("k1");
     public String clusterId = "k1";
@@ -236,6 +238,21 @@ public final class Scene {
                         each.logEnd()));
     }
 
+    public Scene release(int ordinal, String version) {
+        return member(
+                ordinal,
+                each -> new MemberView(
+                        each.name(),
+                        each.id(),
+                        each.voter(),
+                        each.serving(),
+                        each.connected(),
+                        each.matchIndex(),
+                        each.lag(),
+                        each.alarms(),
+                        version));
+    }
+
     public Scene learner(int ordinal) {
         return member(
                 ordinal,
@@ -307,7 +324,7 @@ public final class Scene {
     public Observed seen() {
         return new Observed(
                 "c",
-                new Wanted(replicas, paused, hibernated, bytes, OptionalLong.empty(), recovery),
+                new Wanted(replicas, paused, hibernated, bytes, OptionalLong.empty(), recovery, images),
                 formed,
                 formed ? noted : Optional.empty(),
                 first,

@@ -87,6 +87,17 @@ class StatusReportTest {
         assertNull(led.lastIndex());
     }
 
+    /** As texts, 0.10.0 came before 0.9.0. */
+    @Test
+    void theOldestVersionIsFoundByItsNumbers() {
+        Scene scene = scene("").release(0, "0.10.0").release(1, "0.9.0").release(2, "0.10.1");
+        assertEquals("0.9.0", status(cluster(1, "1Gi"), scene, new Step.Done()).version());
+        RaftCluster asleep = cluster(1, "1Gi");
+        asleep.setStatus(Serialization.unmarshal("{\"version\":\"0.9.0\"}", RaftClusterStatus.class));
+        assertEquals(
+                "0.9.0", status(asleep, scene.noResponse(), new Step.Done()).version());
+    }
+
     @Test
     void theStatusIsBounded() {
         Scene scene = scene("");

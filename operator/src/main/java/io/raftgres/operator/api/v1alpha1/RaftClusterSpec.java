@@ -37,7 +37,8 @@ public record RaftClusterSpec(
         @Size(max = 512)
         @JsonPropertyDescription("Image of the node. Without it, the operator chooses its own default at creation and"
                 + " keeps it: an upgrade of the operator restarts no pod. Set it to upgrade the nodes: the pods are"
-                + " replaced one by one, the leader last.")
+                + " replaced one by one, the leader last. A release that may not read the data, or skips releases, is"
+                + " refused.")
         String image,
 
         @Default("IfNotPresent")
@@ -185,10 +186,12 @@ public record RaftClusterSpec(
     /** The PostgreSQL of each node. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Postgres(
-            @Default("postgres:18")
+            @Default(Postgres.DEFAULT_IMAGE)
             @Size(min = 1, max = 512)
-            @JsonPropertyDescription("An image that has PostgreSQL 15 or later on its PATH. The major version cannot be"
-                    + " changed in place: a member whose data is of another major version does not start.")
+            @JsonPropertyDescription(
+                    "An image that has PostgreSQL 15 or later on its PATH. Another major version cannot"
+                            + " read the data: if its tag names one, the image is refused; otherwise the first pod that gets"
+                            + " it does not start.")
             String image,
 
             @JsonPropertyDescription("CPU and memory of PostgreSQL's container. Without this field a new pod requests"
@@ -222,7 +225,14 @@ public record RaftClusterSpec(
                     message = "the value of a setting must be one line")
             @JsonPropertyDescription("Settings for postgresql.conf, such as shared_buffers: 512MB. They follow the"
                     + " operator's own settings. A change replaces the pods one by one.")
-            Map<String, String> settings) {}
+            Map<String, String> settings) {
+
+        /**
+         * An exact release, so that all members run the same one. A RaftCluster that exists keeps the image that the API
+         * server wrote into its spec.
+         */
+        public static final String DEFAULT_IMAGE = "postgres:18.6";
+    }
 
     /** How long past revisions are kept. */
     public record History(

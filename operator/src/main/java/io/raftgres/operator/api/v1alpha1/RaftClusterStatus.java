@@ -41,7 +41,8 @@ public record RaftClusterStatus(
         @JsonPropertyDescription("Connected voters and all voters, such as 3/3.")
         String quorum,
 
-        @JsonPropertyDescription("Version of the nodes; the oldest one while they differ.")
+        @JsonPropertyDescription(
+                "Version of the nodes; the oldest one while they differ, the last known one" + " while none answers.")
         String version,
 
         @JsonPropertyDescription("Image of the nodes.") String image,
