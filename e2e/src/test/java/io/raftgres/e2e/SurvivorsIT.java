@@ -30,11 +30,10 @@ class SurvivorsIT {
             for (int i = 0; i < MORE; i++) {
                 String key = "late" + i;
                 // The node that was killed may have been the leader.
-                Cluster.await("a write", Duration.ofSeconds(30), () -> cluster.put(1, key, "one has it")
-                                        .statusCode()
-                                < 300
-                        ? true
-                        : null);
+                Cluster.await(
+                        "a write",
+                        Duration.ofSeconds(30),
+                        () -> cluster.put(1, key, "one has it").statusCode() < 300 ? true : null);
             }
             cluster.awaitEqualHashes(1, 2, 3, AHEAD);
             for (int lost = 1; lost <= 3; lost++) {
@@ -54,11 +53,14 @@ class SurvivorsIT {
                                             >= behind.path("lastIndex").asLong() + MORE,
                     () -> behind + " is behind " + ahead);
             // Each also knows it of the other one.
-            Cluster.await("the other's report", Duration.ofSeconds(30), () -> cluster.member(BEHIND, "node" + AHEAD)
-                            .path("lastIndex")
-                            .equals(ahead.path("lastIndex"))
-                    ? true
-                    : null);
+            Cluster.await(
+                    "the other's report",
+                    Duration.ofSeconds(30),
+                    () -> cluster.member(BEHIND, "node" + AHEAD)
+                                    .path("lastIndex")
+                                    .equals(ahead.path("lastIndex"))
+                            ? true
+                            : null);
             Cluster.Result status = cluster.tryLauncher("status", "--endpoint", cluster.url(AHEAD));
             System.out.println(status.output());
             assertTrue(status.output().contains("LASTTERM  LASTINDEX"), status.output());

@@ -46,7 +46,7 @@ public record ReleaseVersion(int major, int minor, int patch, String preRelease)
         return colon > name.lastIndexOf('/') ? name.substring(colon + 1) : "";
     }
 
-    /** @return PostgreSQL's major version in the image's tag, such as 18 for postgres:18.6-alpine; empty when unknown */
+    /** @return PostgreSQL's major version in the image's tag, such as 18 for postgres:18.6-alpine; or empty */
     public static Optional<Integer> postgresMajor(String image) {
         Matcher match = Pattern.compile("([0-9]{1,2})([.-].*)?").matcher(tag(image));
         return match.matches() ? Optional.of(Integer.valueOf(match.group(1))) : Optional.empty();

@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Compares the images that the spec asks for with those that the pods have, before any pod gets them. An image whose tag
- * names a release that may not follow the running one, or another major version of PostgreSQL, is refused. A tag that
- * names no version is accepted: then the first pod that is replaced shows the release.
+ * Compares the images that the spec asks for with those that the pods have, before any pod gets them. An image whose
+ * tag names a release that may not follow the running one, or another major version of PostgreSQL, is refused. A tag
+ * that names no version is accepted: then the first pod that is replaced shows the release.
  *
  * @param accepted the RaftCluster from which objects are built: with the images in force where the spec's are refused
  */

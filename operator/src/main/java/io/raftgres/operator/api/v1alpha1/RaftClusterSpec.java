@@ -228,8 +228,8 @@ public record RaftClusterSpec(
             Map<String, String> settings) {
 
         /**
-         * An exact release, so that all members run the same one. A RaftCluster that exists keeps the image that the API
-         * server wrote into its spec.
+         * An exact release, so that all members run the same one. A RaftCluster that exists keeps the image that the
+         * API server wrote into its spec.
          */
         public static final String DEFAULT_IMAGE = "postgres:18.6";
     }
