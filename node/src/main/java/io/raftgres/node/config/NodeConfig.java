@@ -157,7 +157,7 @@ public interface NodeConfig {
     @WithDefault("8192")
     int maxKeyBytes();
 
-    /** Longest value, and longest transaction. */
+    /** Longest value, and longest request of etcd's API. */
     @WithDefault("1572864")
     int maxValueBytes();
 
