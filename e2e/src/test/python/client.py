@@ -37,18 +37,18 @@ def main(host, port):
     print("replace", etcd.replace("greeting", "wrong", "x"), etcd.replace("greeting", "swapped", "replaced"))
 
     events = []
-    told = threading.Event()
+    seen = threading.Event()
 
     def on_event(response):
         events.extend((type(event).__name__, event.key, event.value) for event in response.events)
         if len(events) >= 3:
-            told.set()
+            seen.set()
 
     watch = etcd.add_watch_prefix_callback("watched/", on_event)
     etcd.put("watched/a", "1")
     etcd.put("watched/a", "2")
     etcd.delete("watched/a")
-    print("watched", told.wait(30), events)
+    print("watched", seen.wait(30), events)
     etcd.cancel_watch(watch)
 
     lease = etcd.lease(100)

@@ -68,7 +68,7 @@ public final class ScriptedNode implements AutoCloseable {
     /** Reads the request, then breaks the connection without a response. */
     public static Step breakOff() {
         return (asked, exchange) -> {
-            throw new IOException("told to break off");
+            throw new IOException("the script breaks off");
         };
     }
 
@@ -86,7 +86,7 @@ public final class ScriptedNode implements AutoCloseable {
             exchange.sendResponseHeaders(200, 0);
             exchange.getResponseBody().write(body.getBytes(StandardCharsets.UTF_8));
             exchange.getResponseBody().flush();
-            throw new IOException("told to cut the stream");
+            throw new IOException("the script cuts the stream");
         };
     }
 

@@ -17,7 +17,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node logs JSON if it is told to. Every line of its whole output is one object, also those of errors. */
+/**
+ * A node logs JSON if its configuration says so. Every line of its whole output is one object, also those of errors.
+ */
 class LogFormatIT {
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);

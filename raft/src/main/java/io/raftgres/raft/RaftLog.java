@@ -47,7 +47,7 @@ final class RaftLog {
         }
         terms.extendTo(restored.lastIndex());
         if (restored.hardState().term() < terms.lastTerm()) {
-            // Otherwise leaders of terms in between would be told that this member has their entries.
+            // Otherwise leaders of terms in between would believe that this member has their entries.
             throw new IllegalArgumentException(
                     "a log up to term " + terms.lastTerm() + " is inconsistent with " + restored.hardState());
         }

@@ -129,7 +129,7 @@ final class LogImage {
 
     /**
      * Removes all entries: the log begins after {@code newBase}. A lower term is raised to {@code newBaseTerm}.
-     * Otherwise a leader of an older term, which has other entries, would be told that this log has its entries.
+     * Otherwise a leader of an older term, which has other entries, would believe that this log has its entries.
      *
      * @param hash of all entries up to {@code newBase}
      */

@@ -10,7 +10,7 @@ enum Sabotage {
     LOSE_HARD_STATE,
     /** A crash loses the end of the log, synced or not. */
     LOSE_SYNCED_ENTRIES,
-    /** After a restart the state machine is told to start a few entries too early. */
+    /** After a restart the state machine starts a few entries too early. */
     APPLY_TWICE,
     /** A retried request is not recognised. */
     FORGET_TOKENS,

@@ -334,7 +334,7 @@ class ReplicationTest {
             return false;
         };
         cluster.run(10 * Cluster.HEARTBEAT);
-        assertTrue(reported[0] >= 2 && reported[0] <= 6, "told " + reported[0] + " times");
+        assertTrue(reported[0] >= 2 && reported[0] <= 6, "sent " + reported[0] + " times");
     }
 
     @Test

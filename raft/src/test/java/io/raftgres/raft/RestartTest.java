@@ -169,6 +169,6 @@ class RestartTest {
                         new Restored(new HardState(1, 1), 10, 2, Cluster.voters(1), List.of(), List.of(), 10, 10),
                         1,
                         Rules.STANDARD),
-                "a leader of term 1 would be told that its entry 10 is here");
+                "a leader of term 1 would believe that its entry 10 is here");
     }
 }

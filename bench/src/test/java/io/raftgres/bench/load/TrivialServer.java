@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Answers whatever comes with the same 200, on one thread, and stalls when told: for whole requests that arrive in one
+ * Answers whatever comes with the same 200, on one thread, and stalls on command: for whole requests that arrive in one
  * piece. What is left of the processor is the generator's.
  */
 final class TrivialServer implements AutoCloseable {

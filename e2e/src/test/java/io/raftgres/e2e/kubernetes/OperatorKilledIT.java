@@ -47,7 +47,7 @@ class OperatorKilledIT {
                 Map<String, String> before = cluster.uids();
                 operator.scale(0);
                 try {
-                    cluster.patch("spec: {podAnnotations: {e2e/away: '" + System.nanoTime() + "'}}");
+                    cluster.patch("spec: {podAnnotations: {e2e/stopped: '" + System.nanoTime() + "'}}");
                 } finally {
                     operator.scale(1);
                 }

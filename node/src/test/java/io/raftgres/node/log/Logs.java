@@ -112,7 +112,7 @@ final class Logs {
         }
     }
 
-    /** Runs what it is given at once; what is for later when it is told so. */
+    /** Runs what it is given at once; delayed tasks on command. */
     static final class SameThread extends AbstractExecutorService implements ScheduledExecutorService {
         private volatile boolean shutdown;
         private final List<Runnable> later = new CopyOnWriteArrayList<>();

@@ -243,7 +243,7 @@ class PeerTransportTest {
         b.sendSurely(1, HEARTBEAT);
         a.sendSurely(2, HEARTBEAT);
         until("the response has come", () -> !b.received.isEmpty());
-        // What a listener is told may come after what was sent.
+        // The listener may be notified later than the frames arrive.
         until("connected", () -> a.events("connected 2") == 1);
         assertEquals(Set.of(2L), a.transport.peers());
         a.transport.setPeers(List.of(a.member(), b.member()));
