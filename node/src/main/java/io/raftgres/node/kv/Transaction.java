@@ -73,7 +73,7 @@ public final class Transaction {
     private long leftHash;
 
     /**
-     * @param maxAnswerBytes a larger response is refused
+     * @param maxResponseBytes a larger response is refused
      * @param putThenDelete whether a key that was put may be deleted: {@link ClusterVersion#PUT_THEN_DELETE}
      */
     public Transaction(View view, long maxResponseBytes, boolean putThenDelete) {

@@ -4,7 +4,7 @@ import io.raftgres.raft.Entry;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Answers of one run, a refusal as its exception. */
+/** Results of one run, a refusal as its exception. */
 final class Results implements KeyValueMachine.Listener {
     final List<Object> all = new ArrayList<>();
 

@@ -57,7 +57,7 @@ public final class Sessions {
         return writer(options, MAX_STATEMENT_SECONDS);
     }
 
-    /** @param answerSeconds upper bound of PostgreSQL's time for a statement */
+    /** @param statementSeconds upper bound of PostgreSQL's time for a statement */
     public static Connection writer(StoreOptions options, int statementSeconds) throws SQLException {
         PGSimpleDataSource source = source(options, "writer", WRITER);
         source.setSocketTimeout(statementSeconds);
