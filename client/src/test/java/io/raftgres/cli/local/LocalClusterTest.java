@@ -30,7 +30,7 @@ class LocalClusterTest extends LocalClusterFixture {
     }
 
     @Test
-    void oneNodeCanBeKilledStoppedAndStarted() throws Exception {
+    void singleNodeCanBeKilledStoppedAndStarted() throws Exception {
         LocalCluster cluster = up();
         long before = cluster.node(2).pid().orElseThrow();
         cluster.killNode(2);
