@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.client.LocalPortForward;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -15,6 +16,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** {@code kubectl raftgres}, found on the PATH as kubectl finds its plugins. */
@@ -54,6 +59,25 @@ class KubectlIT {
         refused(run(cluster, "sql", "-c", "CREATE TABLE t ()"), 1, "read-only transaction");
         refused(run(cluster, "sql", "--member", "nobody", "-c", "SELECT 1"), 1, "\"nobody\" not found");
         refused(run(cluster, "sql", "--member", "a b", "-c", "SELECT 1"), 2, "is not a member's name");
+    }
+
+    @Test
+    void theQueriesOfThePageSucceed(RaftCluster cluster) throws Exception {
+        String page = Files.readString(Operator.root().resolve("docs/kubernetes.md"));
+        String chapter = page.substring(page.indexOf("\n## SQL\n"), page.indexOf("\n## The spec\n"));
+        Matcher statement = Pattern.compile("(?m)^    (SELECT [^;]*;)$|`(SELECT [^`]*)`|'((?:SELECT|TABLE) [^']*)'$")
+                .matcher(chapter);
+        int count = 0;
+        while (statement.find()) {
+            String query = IntStream.rangeClosed(1, 3)
+                    .mapToObj(statement::group)
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElseThrow();
+            done(run(cluster, "sql", cluster.name(), "-c", query));
+            count++;
+        }
+        assertTrue(count > 5, "only " + count + " queries in: " + chapter);
     }
 
     /** PostgreSQL listens only inside its pod; a forwarded port reaches it all the same. */
