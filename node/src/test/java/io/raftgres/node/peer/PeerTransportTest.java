@@ -24,6 +24,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -467,8 +468,8 @@ class PeerTransportTest {
         byte[] data = new byte[250_000];
         new Random(2).nextBytes(data);
         AtomicLong arrivedBytes = new AtomicLong();
-        List<Long> passedBytes = Collections.synchronizedList(new ArrayList<>());
-        List<Long> delays = Collections.synchronizedList(new ArrayList<>());
+        List<Long> passedBytes = new CopyOnWriteArrayList<>();
+        List<Long> delays = new CopyOnWriteArrayList<>();
         b.onFrame = frame -> {
             b.received.clear();
             if (frame instanceof Frame.Raft(Message.Heartbeat heartbeat)) {
