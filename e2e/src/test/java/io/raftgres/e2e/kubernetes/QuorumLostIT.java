@@ -31,7 +31,9 @@ class QuorumLostIT {
         cluster.await("QuorumAvailable to be False", NOTICED_WITHIN, () -> cluster.is("QuorumAvailable", false));
         String waitingFor = cluster.status().path("waitingFor").asText();
         System.out.println("--> it waits for: " + waitingFor);
-        assertTrue(cluster.status().toString().contains("forceNewCluster"), "the status names the way out");
+        String status = cluster.status().toString();
+        assertTrue(status.contains("forceNewCluster"), "the status names the way out");
+        assertTrue(status.contains(survivor + " (last term "), "and the end of the survivor's log: " + status);
 
         long begun = System.nanoTime();
         cluster.patch("spec: {recovery: {forceNewCluster: {member: %s, clusterId: '%s'}}}".formatted(survivor, lost));

@@ -109,6 +109,23 @@ class RollingUpdateIT {
         }
     }
 
+    /** Not one pod is touched, and another change of the same spec would go its way. */
+    @Test
+    void anImageThatMayNotFollowReachesNoPod(RaftCluster cluster) throws Exception {
+        Map<String, String> before = cluster.uids();
+        cluster.patch("spec: {image: 'raftgres/node:99.0.0', postgres: {image: 'postgres:99'}}");
+        cluster.await(
+                "the state Stuck", NOTICED_WITHIN, () -> "Stuck".equals(cluster.status().path("state").asText()));
+        String waitingFor = cluster.status().path("waitingFor").asText();
+        System.out.println("--> it waits for: " + waitingFor);
+        assertTrue(waitingFor.contains("spec.image is refused"), waitingFor);
+        assertTrue(waitingFor.contains("spec.postgres.image is refused"), waitingFor);
+        assertTrue(cluster.is("Ready", false), "the spec is not in force");
+        cluster.patch("spec: {image: '" + Images.NODE + "', postgres: {image: '" + Images.POSTGRES + "'}}");
+        cluster.awaitSettled(3);
+        assertEquals(before, cluster.uids(), "no pod was replaced");
+    }
+
     private static boolean withoutImage(Pod pod) {
         return pod.getStatus().getContainerStatuses().stream()
                 .map(status -> status.getState().getWaiting())
