@@ -115,7 +115,9 @@ class RollingUpdateIT {
         Map<String, String> before = cluster.uids();
         cluster.patch("spec: {image: 'raftgres/node:99.0.0', postgres: {image: 'postgres:99'}}");
         cluster.await(
-                "the state Stuck", NOTICED_WITHIN, () -> "Stuck".equals(cluster.status().path("state").asText()));
+                "the state Stuck",
+                NOTICED_WITHIN,
+                () -> "Stuck".equals(cluster.status().path("state").asText()));
         String waitingFor = cluster.status().path("waitingFor").asText();
         System.out.println("--> it waits for: " + waitingFor);
         assertTrue(waitingFor.contains("spec.image is refused"), waitingFor);
