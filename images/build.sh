@@ -83,6 +83,14 @@ this_platform() {
     esac
 }
 
+# base_platform IMAGE: prints the platform of an image on this machine; prints nothing if there is none.
+base_platform() {
+    case $image_tool in
+        buildah) buildah inspect --type image --format '{{.OCIv1.OS}}/{{.OCIv1.Architecture}}' "$1" 2>/dev/null ;;
+        *) "$image_tool" image inspect --format '{{.Os}}/{{.Architecture}}' "$1" 2>/dev/null ;;
+    esac
+}
+
 # Dies if the images cannot be built for a platform of image_platforms. The images' content is the same for all platforms, apart
 # from the base image and the AOT cache, which a run of the program records while the image is built.
 check_platforms() {
@@ -90,9 +98,10 @@ check_platforms() {
     for platform in ${image_platforms//,/ }; do
         # docker's builder finds both out itself: it runs in a machine of its own on some systems.
         [ "$image_tool" != docker ] || continue
-        found=$("$image_tool" pull --quiet --policy missing --platform "$platform" "$base" 2>&1) &&
-            found=$("$image_tool" inspect --type image --format '{{.OCIv1.OS}}/{{.OCIv1.Architecture}}' "$base" 2>/dev/null ||
-                "$image_tool" image inspect --format '{{.Os}}/{{.Architecture}}' "$base" 2>&1)
+        found=$(base_platform "$base")
+        if [ "$found" != "$platform" ]; then
+            found=$("$image_tool" pull --quiet --platform "$platform" "$base" 2>&1) && found=$(base_platform "$base")
+        fi
         [ "$found" = "$platform" ] || die "The base image $base has no variant for $platform here ($(printf '%s' "$found" | tail -n 1)).
 Name one that has it with --base, or leave $platform out of --platform."
         if [ "$platform" != "$(this_platform)" ] && ! ls /proc/sys/fs/binfmt_misc/qemu-* >/dev/null 2>&1; then
