@@ -77,6 +77,7 @@ class SurvivorsIT {
                     cluster.directory().toString());
             assertEquals(0, recovered.exitCode(), recovered.output());
             cluster.startNode(AHEAD);
+            Cluster.await("the new cluster", Duration.ofSeconds(60), () -> cluster.isReady(AHEAD) ? true : null);
             for (int i = 0; i < MORE; i++) {
                 assertEquals("one has it", cluster.get(AHEAD, "late" + i));
             }
