@@ -24,7 +24,6 @@ class BadSpecIT {
     void refusesChangesThatCannotBeMade(Namespace namespace) {
         // Paused, so that the operator creates no pod for it.
         RaftCluster cluster = RaftCluster.apply(namespace.name(), "c", "paused: true\nreplicas: 1");
-        refusedChange(cluster, "spec: {storage: {data: {size: 512Mi}}}", "shrink");
         refusedChange(cluster, "spec: {storage: {data: {storageClassName: other}}}", "storage");
         refusedChange(cluster, "spec: {storage: {log: {size: 1Gi}}}", "log");
         cluster.delete();

@@ -31,8 +31,8 @@ public class RefusedWrites {
     static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
     static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
-    /** A write that may be tried and is not, in this time, is not wanted any more. */
-    static final Duration KEPT = Duration.ofSeconds(30);
+    /** A write that may be tried and is not, in this time, is not wanted any more. Each round tries one refused step. */
+    static final Duration KEPT = Duration.ofSeconds(90);
 
     private static final int WRITES_MAX = 64;
     private static final int CLUSTERS_MAX = 10_000;
@@ -115,9 +115,9 @@ public class RefusedWrites {
                 .map(each -> {
                     Entry entry = each.getValue();
                     RefusedWrite write = entry.write();
-                    Optional<String> heldBack =
-                            entry.isStep() && !isDue(entry) ? Optional.of(each.getKey()) : Optional.empty();
-                    return new RefusedWrite(write.kind(), write.name(), write.reason(), write.sentence(), heldBack);
+                    Optional<String> step = entry.isStep() ? Optional.of(each.getKey()) : Optional.empty();
+                    return new RefusedWrite(
+                            write.kind(), write.name(), write.reason(), write.sentence(), step, isDue(entry));
                 })
                 .toList();
     }

@@ -165,8 +165,7 @@ public class SupportingResources {
                             Names.of(cluster).cluster(),
                             RefusedWrite.Reason.REFUSED,
                             "spec.podMonitor is enabled, but this Kubernetes cluster does not know PodMonitors:"
-                                    + " install the Prometheus operator, or set spec.podMonitor.enabled to false",
-                            Optional.empty()));
+                                    + " install the Prometheus operator, or set spec.podMonitor.enabled to false"));
         } else if (known) {
             GenericKubernetesResource unwanted = new GenericKubernetesResource();
             unwanted.setApiVersion(PodMonitors.API);
@@ -218,8 +217,7 @@ public class SupportingResources {
                 String sentence = "Kubernetes cannot create pod " + pod + ": " + refusals.get(pod) + ". Correct the"
                         + " RaftCluster's spec, or the quota, policy or webhook that the sentence names; Kubernetes"
                         + " tries again after up to 17 minutes";
-                attempts.refuse(
-                        cluster, new RefusedWrite("Pod", pod, RefusedWrite.Reason.REFUSED, sentence, Optional.empty()));
+                attempts.refuse(cluster, new RefusedWrite("Pod", pod, RefusedWrite.Reason.REFUSED, sentence));
             } else {
                 attempts.unwanted(cluster, "Pod", pod);
             }

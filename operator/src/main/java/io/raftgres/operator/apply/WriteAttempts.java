@@ -9,7 +9,6 @@ import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
@@ -53,11 +52,7 @@ public class WriteAttempts {
             }
             refuse(cluster, key, false, of(kind, name, e));
         } catch (ServerSideApply.NotOursException e) {
-            refuse(
-                    cluster,
-                    key,
-                    false,
-                    new RefusedWrite(kind, name, Reason.NOT_OURS, e.getMessage(), Optional.empty()));
+            refuse(cluster, key, false, new RefusedWrite(kind, name, Reason.NOT_OURS, e.getMessage()));
         } catch (RuntimeException e) {
             LOG.errorf(e, "the operator failed to write %s %s", kind, name);
             refuse(cluster, key, false, of(kind, name, e));
@@ -158,8 +153,7 @@ public class WriteAttempts {
                                 + ". Correct the RaftCluster's spec, or the quota, policy, webhook or role that the"
                                 + " sentence names"
                         : kind + " " + name + " could not be written: " + ApiRefusal.sentence(e)
-                                + ". The operator tries again",
-                Optional.empty());
+                                + ". The operator tries again");
     }
 
     private static RefusedWrite of(String kind, String name, Exception e) {
@@ -169,7 +163,6 @@ public class WriteAttempts {
                 Reason.FAILED,
                 kind + " " + name + " failed: "
                         + ApiRefusal.oneLine(e.getMessage() == null ? e.toString() : e.getMessage())
-                        + ". The operator tries again",
-                Optional.empty());
+                        + ". The operator tries again");
     }
 }

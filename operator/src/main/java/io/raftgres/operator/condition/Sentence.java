@@ -20,7 +20,7 @@ public final class Sentence {
             case Step.DeleteClaim delete ->
                 "deletes claim " + names.claim(delete.kind(), delete.ordinal()) + ": " + delete.why();
             case Step.ResizeClaim resize ->
-                "grows claim " + names.claim(resize.kind(), resize.ordinal()) + " to " + resize.bytes() + " bytes";
+                "resizes claim " + names.claim(resize.kind(), resize.ordinal()) + " to " + resize.bytes() + " bytes";
             case Step.RecreateSet recreate -> "creates the StatefulSet again and keeps its pods: " + recreate.why();
             case Step.StartRecovery start ->
                 "makes a new cluster from the data of " + start.recovery().member() + ", a member of cluster "

@@ -47,11 +47,12 @@ public enum StateWord {
         return is("Ready", Condition.Status.TRUE, conditions) ? READY : PROGRESSING;
     }
 
-    /** What only failed is tried again, and needs no administrator. */
+    /** What only failed is tried again, and larger claims are harmless: neither needs an administrator. */
     private static boolean isRefused(Condition condition) {
         return condition.type().equals("Reconciled")
                 && condition.status() == Condition.Status.FALSE
-                && !condition.reason().equals("Failed");
+                && !condition.reason().equals("Failed")
+                && !condition.reason().equals(Reconciled.CANNOT_SHRINK);
     }
 
     private static boolean is(String type, Condition.Status status, List<Condition> conditions) {

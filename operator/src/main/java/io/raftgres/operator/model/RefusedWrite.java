@@ -8,10 +8,16 @@ import java.util.Optional;
  * @param kind of the object, such as {@code StatefulSet}
  * @param name of the object
  * @param sentence what was refused, why, and what to do; one line
- * @param heldBack key of the step that was refused and is to be tried later; empty for a step that may be tried now,
- *     and for a write that is no step
+ * @param step key of the step that was refused; empty for a write that is no step
+ * @param due the step may be tried again now
  */
-public record RefusedWrite(String kind, String name, Reason reason, String sentence, Optional<String> heldBack) {
+public record RefusedWrite(
+        String kind, String name, Reason reason, String sentence, Optional<String> step, boolean due) {
+
+    /** A refused write that is no step. */
+    public RefusedWrite(String kind, String name, Reason reason, String sentence) {
+        this(kind, name, reason, sentence, Optional.empty(), false);
+    }
 
     /** In the order of severity, the most severe first. */
     public enum Reason {

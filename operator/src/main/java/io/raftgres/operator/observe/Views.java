@@ -2,6 +2,7 @@ package io.raftgres.operator.observe;
 
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
@@ -137,10 +138,12 @@ public final class Views {
                                     ordinal.getAsInt(),
                                     claim.getMetadata().getUid(),
                                     bytes(claim),
+                                    capacity(claim),
                                     live.growable()
                                             .contains(String.valueOf(
                                                     claim.getSpec().getStorageClassName())),
-                                    claim.getMetadata().getDeletionTimestamp() != null));
+                                    claim.getMetadata().getDeletionTimestamp() != null,
+                                    ClaimResize.of(claim)));
                 })
                 .findFirst();
     }
@@ -171,6 +174,14 @@ public final class Views {
             return RecoveryPhase.FAILED;
         }
         return PodTrouble.runs(pod, "node") ? RecoveryPhase.RUNNING : RecoveryPhase.PENDING;
+    }
+
+    private static long capacity(PersistentVolumeClaim claim) {
+        return Optional.ofNullable(claim.getStatus())
+                .map(PersistentVolumeClaimStatus::getCapacity)
+                .map(capacity -> capacity.get("storage"))
+                .map(Sizes::bytes)
+                .orElse(0L);
     }
 
     private static long bytes(PersistentVolumeClaim claim) {

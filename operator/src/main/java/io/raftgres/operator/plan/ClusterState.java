@@ -28,8 +28,11 @@ final class ClusterState {
     private final Observed observed;
     private final Set<Guard> guards;
     private final Electorate electorate;
+    private final boolean retries;
 
-    ClusterState(Observed observed, Set<Guard> guards) {
+    /** @param retries steps that were refused may be tried again when they are due */
+    ClusterState(Observed observed, Set<Guard> guards, boolean retries) {
+        this.retries = retries;
         this.observed = observed;
         this.guards = guards;
         this.electorate = new Electorate(
@@ -62,10 +65,11 @@ final class ClusterState {
         return Optional.empty();
     }
 
-    /** @return the step; if it was refused and is to be tried later, a wait with the reason */
+    /** @return the step; if it was refused and is not to be tried now, a wait with the reason */
     Step unlessRefused(Step step) {
         return observed.refused().stream()
-                .filter(refused -> refused.heldBack().filter(step.key()::equals).isPresent())
+                .filter(refused -> refused.step().filter(step.key()::equals).isPresent())
+                .filter(refused -> !(retries && refused.due()))
                 .findFirst()
                 .<Step>map(refused -> new Step.Wait(refused.sentence(), refused.reason() != RefusedWrite.Reason.FAILED))
                 .orElse(step);

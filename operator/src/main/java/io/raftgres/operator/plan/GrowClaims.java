@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * Grows claims to the size in the spec. This stops no pod, and a full disk may block the later rules, so it comes
- * early. A claim never shrinks.
+ * early. A claim never shrinks, but a growth that is not complete can be taken back.
  *
  * <p>Before: a claim of 10 GiB where 20 GiB are wanted. After: a claim of 20 GiB.
  */
@@ -15,7 +15,7 @@ final class GrowClaims implements Rule {
     public Optional<Step> next(ClusterState seen) {
         Optional<Step> waiting = Optional.empty();
         for (ClaimView claim : seen.claims()) {
-            if (claim.terminating() || claim.bytes() >= wanted(seen, claim)) {
+            if (claim.terminating() || !differs(claim, wanted(seen, claim))) {
                 continue;
             }
             if (claim.canGrow()) {
@@ -34,6 +34,14 @@ final class GrowClaims implements Rule {
                     + " the other members"));
         }
         return waiting;
+    }
+
+    /**
+     * Kubernetes lets a request that was not fulfilled shrink, to any size above what the claim has. Otherwise a claim
+     * that is larger than wanted stays so.
+     */
+    private static boolean differs(ClaimView claim, long wanted) {
+        return claim.bytes() < wanted || claim.bytes() > wanted && claim.capacity() > 0 && claim.capacity() < wanted;
     }
 
     static long wanted(ClusterState seen, ClaimView claim) {

@@ -32,7 +32,7 @@ enum Phase {
             new RenewClaimTemplate()),
 
     /** Waits until the cluster is as its spec says. Without a wait here, the plan is done. */
-    VERIFY(new AwaitHealth());
+    VERIFY(new AwaitHealth(), new AwaitClaims());
 
     private final List<Rule> rules;
 

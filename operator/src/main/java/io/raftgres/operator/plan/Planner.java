@@ -37,8 +37,11 @@ public final class Planner {
      *     observation gives the same step.
      */
     public Step plan(Observed observed) {
-        ClusterState seen = new ClusterState(observed, guards);
-        Step step = firstStep(seen);
+        Step step = firstStep(new ClusterState(observed, guards, false));
+        if (step instanceof Step.Wait && observed.refused().stream().anyMatch(RefusedWrite::due)) {
+            // What was refused is tried again when nothing else is to be done: it must not cost the others their turn.
+            step = firstStep(new ClusterState(observed, guards, true));
+        }
         return observed.refused().isEmpty() ? step : withRefusals(observed, step);
     }
 

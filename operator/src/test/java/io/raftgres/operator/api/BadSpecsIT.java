@@ -168,7 +168,6 @@ class BadSpecsIT {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            shrink | {storage: {data: {size: 2Gi}}} | {storage: {data: {size: 1Gi}}} | cannot shrink
             move | {storage: {data: {size: 2Gi}}} | {storage: {data: {size: 2Gi, storageClassName: b}}} \
             | cannot be changed
             log | {} | {storage: {log: {size: 1Gi}}} | cannot be added or removed later
@@ -179,6 +178,14 @@ class BadSpecsIT {
                 KubernetesClientException.class,
                 () -> client.resource(cluster(name, after)).update());
         assertTrue(refused.getMessage().contains(sentence), refused.getMessage());
+    }
+
+    /** A growth that is refused has to be taken back. The operator reports a claim that is larger. */
+    @Test
+    void sizeMayBeSetBack() {
+        client.resource(cluster("back", "{storage: {data: {size: 1.1Gi}}}")).create();
+        client.resource(cluster("back", "{storage: {data: {size: 20Gi}}}")).update();
+        client.resource(cluster("back", "{storage: {data: {size: 1.1Gi}}}")).update();
     }
 
     private static GenericKubernetesResource cluster(String name, String spec) {

@@ -21,7 +21,7 @@ class RefusedWritesTest {
 
     private static final String KEY = "ResizeClaim DATA 0 20";
     private static final RefusedWrite WRITE =
-            new RefusedWrite("PersistentVolumeClaim", "data-c-0", Reason.REFUSED, "no quota", Optional.empty());
+            new RefusedWrite("PersistentVolumeClaim", "data-c-0", Reason.REFUSED, "no quota");
 
     private Instant now = Instant.EPOCH;
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -48,10 +48,11 @@ class RefusedWritesTest {
         assertTrue(refused.mayTry(cluster, KEY));
         refused.refused(cluster, KEY, WRITE, true);
         assertFalse(refused.mayTry(cluster, KEY));
-        assertEquals(Optional.of(KEY), refused.of(cluster).getFirst().heldBack());
+        assertEquals(Optional.of(KEY), refused.of(cluster).getFirst().step());
+        assertFalse(refused.of(cluster).getFirst().due());
         pass(RefusedWrites.FIRST_PAUSE);
         assertTrue(refused.mayTry(cluster, KEY));
-        assertEquals(Optional.empty(), refused.of(cluster).getFirst().heldBack());
+        assertTrue(refused.of(cluster).getFirst().due());
     }
 
     @Test

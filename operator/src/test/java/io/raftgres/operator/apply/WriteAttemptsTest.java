@@ -105,7 +105,7 @@ class WriteAttemptsTest {
         assertFalse(attempts.take(cluster, RESIZE, () -> {
             throw error(422, "PersistentVolumeClaim \"data-c-0\" is invalid");
         }));
-        assertEquals(RESIZE.key(), refused().heldBack().orElseThrow());
+        assertEquals(RESIZE.key(), refused().step().orElseThrow());
         assertEquals(
                 "PersistentVolumeClaim data-c-0",
                 refused().kind() + " " + refused().name());

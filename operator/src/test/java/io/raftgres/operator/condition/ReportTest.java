@@ -10,10 +10,13 @@ import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.PodView;
 import io.raftgres.operator.model.RecoveryPhase;
 import io.raftgres.operator.model.RefusedWrite.Reason;
+import io.raftgres.operator.model.ResizeView;
+import io.raftgres.operator.model.SetView;
 import io.raftgres.operator.plan.Planner;
 import io.raftgres.operator.plan.Scene;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** What people read when something is the matter, and that it says what to do. */
@@ -81,7 +84,7 @@ class ReportTest {
         check(Scene.of(3).wanted(1), "Ready", Status.FALSE, "Changing", "removes c-2");
         Scene wide = Scene.of(3);
         wide.bytes = 20;
-        check(wide, "Ready", Status.FALSE, "Changing", "grows claim data-c-0");
+        check(wide, "Ready", Status.FALSE, "Changing", "resizes claim data-c-0");
         // The pod template is not in force yet: pods look current.
         Observed seen = Scene.of(3).seen();
         Report report = Report.of(seen, new Planner().plan(seen), -1);
@@ -263,6 +266,27 @@ class ReportTest {
                 assertTrue(!condition.message().isBlank(), condition.toString());
             }
         }
+    }
+
+    @Test
+    void aClaimThatIsLargerThanTheSpecIsNamedAndHarmless() {
+        Scene scene = Scene.of(3).claimBytes(1, 20, true);
+        check(scene, "Reconciled", Status.FALSE, "ClaimsCannotShrink", "data-c-1 has 20 bytes", "asks for 10");
+        check(scene, "Ready", Status.TRUE, "AllMembersReady");
+        assertEquals("Ready", report(scene).state());
+        check(Scene.of(3).claimGrows(1, 10, 100, Optional.empty()), "Reconciled", Status.TRUE, "AllAccepted");
+    }
+
+    @Test
+    void aGrowthThatFailsIsNamed() {
+        Scene scene = Scene.of(3);
+        scene.bytes = 20;
+        for (int ordinal = 0; ordinal < 3; ordinal++) {
+            scene.claimGrows(ordinal, 20, 10, Optional.of(new ResizeView(true, "ControllerResizeError: no space")));
+        }
+        scene.set = Optional.of(new SetView("set", 3, "r1", 20, OptionalLong.empty()));
+        check(scene, "Degraded", Status.TRUE, "Stuck", "data-c-2 has 10 of 20 bytes", "no space");
+        assertEquals("Stuck", report(scene).state());
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.raftgres.operator.plan.Violation.Promise;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -51,6 +52,9 @@ final class BrokenPlanners {
                 without("never makes the set again", CreateStatefulSet.class, NO_END),
                 without("never notes that the cluster is formed", RecordClusterId.class, EnumSet.allOf(Promise.class)),
                 without("never grows a claim", GrowClaims.class, NO_END),
+                replaced("stops at a refused growth", GrowClaims.class, new StopsAtGrowth(), NO_END),
+                replaced("never tries a refused growth again", GrowClaims.class, new NeverAgain(), NO_END),
+                without("does not see that a growth fails", AwaitClaims.class, EnumSet.of(Promise.AS_WANTED)),
                 without("keeps the old claim template", RenewClaimTemplate.class, NO_END),
                 without("never recovers", RecoverCluster.class, NO_END),
                 replaced("kills a recovery that is withdrawn", RecoverCluster.class, new KillsWithdrawn(), NO_END),
@@ -88,6 +92,30 @@ final class BrokenPlanners {
         List<Rule> rules = new ArrayList<>(Planner.rules());
         rules.replaceAll(each -> rule.isInstance(each) ? by : each);
         return new Broken(name, new Planner(EnumSet.allOf(Guard.class), rules), promises);
+    }
+
+    private record StopsAtGrowth() implements Rule {
+        @Override
+        public Optional<Step> next(ClusterState seen) {
+            return new GrowClaims().next(seen);
+        }
+
+        @Override
+        public boolean isGate() {
+            return true;
+        }
+    }
+
+    /** Keeps in mind for all time what was refused once. */
+    private static final class NeverAgain implements Rule {
+
+        private final Set<String> refused = new HashSet<>();
+
+        @Override
+        public Optional<Step> next(ClusterState seen) {
+            seen.observed().refused().forEach(each -> each.step().ifPresent(refused::add));
+            return new GrowClaims().next(seen).filter(step -> !refused.contains(step.key()));
+        }
     }
 
     private record LowestFirst() implements Rule {

@@ -19,6 +19,9 @@ import java.util.function.IntPredicate;
  */
 final class Executor {
 
+    /** The API server does not accept the step. */
+    static final String REFUSED = "refused by the API server";
+
     private final World world;
     /** Voters that we stopped and that have not come back. */
     private final TreeSet<String> stopped = new TreeSet<>();
@@ -49,6 +52,9 @@ final class Executor {
         if (crash == 0) {
             return "crashed before it";
         }
+        if (world.refuses(step)) {
+            return REFUSED;
+        }
         return switch (step) {
             case Step.MarkFormed mark -> {
                 world.formed = true;
@@ -73,8 +79,11 @@ final class Executor {
             case Step.ResizeClaim resize -> {
                 Optional<Claim> claim = world.claim(resize.kind(), resize.ordinal())
                         .filter(each -> each.uid.equals(resize.uid()) && !each.terminating);
-                claim.ifPresent(each -> each.bytes = resize.bytes());
-                yield claim.isPresent() ? "done" : "refused";
+                // Kubernetes takes a growth back to any size above what the claim has.
+                boolean accepted = claim.filter(each -> resize.bytes() > each.bytes || resize.bytes() > each.capacity)
+                        .isPresent();
+                claim.filter(each -> accepted).ifPresent(each -> each.bytes = resize.bytes());
+                yield accepted ? "done" : claim.isPresent() ? REFUSED : "refused";
             }
             case Step.RecreateSet recreate -> {
                 boolean same =

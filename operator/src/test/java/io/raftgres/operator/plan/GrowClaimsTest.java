@@ -3,6 +3,7 @@ package io.raftgres.operator.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Claims grow to the wanted size and never shrink. */
@@ -43,6 +44,15 @@ class GrowClaimsTest {
     void aClaimThatIsLargeEnoughStays() {
         Expect.isSilent(rule, wanting(10));
         Expect.isSilent(rule, wanting(5));
+    }
+
+    @Test
+    void aGrowthThatIsNotCompleteIsTakenBackAboveWhatTheClaimHas() {
+        Scene scene = wanting(15).claimGrows(0, 20, 10, Optional.empty());
+        Step.ResizeClaim resize = Expect.fires(Step.ResizeClaim.class, rule, scene);
+        assertEquals(15, resize.bytes());
+        Expect.isSilent(rule, wanting(10).claimGrows(0, 20, 10, Optional.empty()));
+        Expect.isSilent(rule, wanting(10).claimGrows(0, 20, 20, Optional.empty()));
     }
 
     @Test

@@ -16,6 +16,21 @@ import java.util.Optional;
 /** What happens that is not the operator's doing: Kubernetes and the nodes at work, faults, and people. */
 final class Moves {
 
+    private static final List<String> REFUSABLE = List.of(
+            "ResizeClaim",
+            "ResizeClaim DATA",
+            "RestartPod",
+            "SetReplicas",
+            "DeleteClaim DATA",
+            "CreateSet",
+            "RecreateSet",
+            "MarkFormed",
+            "TransferLeadership",
+            "RemoveMember",
+            "StartRecovery",
+            "EndRecovery",
+            "RemoveRecovery");
+
     record Move(String label, Runnable run) {}
 
     private final World world;
@@ -40,6 +55,13 @@ final class Moves {
             if (claim.terminating && !world.pods.containsKey(claim.ordinal)) {
                 moves.add(new Move(
                         "claim " + World.key(claim.kind, claim.ordinal) + " goes", () -> world.removeClaim(claim)));
+            }
+        }
+        for (Claim claim : world.claims.values()) {
+            if (claim.bytes > claim.capacity && !claim.resizeFails && !claim.terminating) {
+                moves.add(new Move(
+                        "claim " + World.key(claim.kind, claim.ordinal) + " grows",
+                        () -> claim.capacity = claim.bytes));
             }
         }
         raft(moves);
@@ -152,7 +174,26 @@ final class Moves {
                             : new Move("node of " + ordinal + " is lost", () -> world.nodeLost[ordinal] = true));
         }
         claimFaults(moves);
+        refusals(moves);
         return moves;
+    }
+
+    /** Quotas, policies and webhooks refuse a kind of step, or one step; and storage runs out of space. */
+    private void refusals(List<Move> moves) {
+        if (!world.refused.isEmpty()) {
+            String key = world.refused.first();
+            moves.add(new Move(key + " is accepted again", () -> world.refused.remove(key)));
+        }
+        if (roll(3) == 0) {
+            String key = REFUSABLE.get(roll(REFUSABLE.size())) + (roll(2) == 0 ? "" : " " + roll(5));
+            moves.add(new Move(key + " is refused from now on", () -> world.refused.add(key)));
+        }
+        world.claims.values().stream()
+                .filter(claim -> claim.bytes > claim.capacity)
+                .findFirst()
+                .ifPresent(claim -> moves.add(new Move(
+                        "the growth of " + World.key(claim.kind, claim.ordinal) + " fails: " + !claim.resizeFails,
+                        () -> claim.resizeFails = !claim.resizeFails)));
     }
 
     private boolean isIntact(RaftModel.Member voter) {
@@ -203,6 +244,10 @@ final class Moves {
         moves.add(new Move("paused " + !spec.paused, () -> spec.paused = !spec.paused));
         moves.add(new Move("hibernated " + !spec.hibernated, () -> spec.hibernated = !spec.hibernated));
         moves.add(new Move("a larger disk", () -> spec.bytes++));
+        // The API server refuses to set the size below what a claim has.
+        if (world.claims.values().stream().allMatch(claim -> claim.capacity < spec.bytes) && spec.bytes > 10) {
+            moves.add(new Move("a smaller disk", () -> spec.bytes--));
+        }
         Image image =
                 List.of(Image.GOOD, Image.GOOD, Image.BROKEN, Image.NEVER_READY).get(roll(4));
         moves.add(new Move("image " + image, () -> newImage(image)));

@@ -36,6 +36,15 @@ class RefusedStepsTest {
     }
 
     @Test
+    void aRefusedStepIsTriedAgainWhenItIsDueAndNothingElseIsToBeDone() {
+        Scene scene =
+                Scene.of(3).due(resize(0), QUOTA).heldBack(resize(1), QUOTA).heldBack(resize(2), QUOTA);
+        scene.bytes = 20;
+        assertEquals(resize(0), scene.plan());
+        Expect.restart(2, scene.outdated(1, 2).plan());
+    }
+
+    @Test
     void aRefusedGrowthIsWaitedFor() {
         Expect.stuck(growthRefused().plan(), QUOTA);
     }

@@ -47,10 +47,12 @@ class RenewClaimTemplateTest {
         Expect.isSilent(rule, Scene.of(3));
     }
 
+    /** A growth was taken back: new claims are to have the size in the spec. */
     @Test
-    void aTemplateIsNeverMadeSmaller() {
+    void theTemplateFollowsASizeThatIsSetBackWhileNoClaimIsLarger() {
         Scene scene = Scene.of(3);
-        scene.bytes = 5;
-        Expect.isSilent(rule, scene);
+        scene.set = Optional.of(new SetView("set", 3, "r1", 20, OptionalLong.empty()));
+        Expect.fires(Step.RecreateSet.class, rule, scene);
+        Expect.isSilent(rule, scene.claimBytes(1, 20, true));
     }
 }

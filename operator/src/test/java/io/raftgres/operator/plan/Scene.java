@@ -13,6 +13,7 @@ import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.model.RecoveryPhase;
 import io.raftgres.operator.model.RecoveryView;
 import io.raftgres.operator.model.RefusedWrite;
+import io.raftgres.operator.model.ResizeView;
 import io.raftgres.operator.model.SetView;
 import io.raftgres.operator.model.Wanted;
 import java.util.ArrayList;
@@ -70,7 +71,7 @@ public final class Scene {
     }
 
     public static ClaimView claim(int ordinal) {
-        return new ClaimView(ClaimKind.DATA, ordinal, "claim" + ordinal, 10, true, false);
+        return new ClaimView(ClaimKind.DATA, ordinal, "claim" + ordinal, 10, 10, true, false, Optional.empty());
     }
 
     public static MemberView member(int ordinal) {
@@ -163,13 +164,31 @@ public final class Scene {
     public Scene claimDeleted(int ordinal) {
         claims.computeIfPresent(
                 ordinal,
-                (key, claim) ->
-                        new ClaimView(claim.kind(), ordinal, claim.uid(), claim.bytes(), claim.canGrow(), true));
+                (key, claim) -> new ClaimView(
+                        claim.kind(),
+                        ordinal,
+                        claim.uid(),
+                        claim.bytes(),
+                        claim.capacity(),
+                        claim.canGrow(),
+                        true,
+                        claim.resize()));
         return this;
     }
 
     public Scene claimBytes(int ordinal, long bytes, boolean canGrow) {
-        claims.put(ordinal, new ClaimView(ClaimKind.DATA, ordinal, "claim" + ordinal, bytes, canGrow, false));
+        return claim(ordinal, bytes, bytes, canGrow, Optional.empty());
+    }
+
+    /** It requests more than it has. */
+    public Scene claimGrows(int ordinal, long bytes, long capacity, Optional<ResizeView> resize) {
+        return claim(ordinal, bytes, capacity, true, resize);
+    }
+
+    private Scene claim(int ordinal, long bytes, long capacity, boolean canGrow, Optional<ResizeView> resize) {
+        claims.put(
+                ordinal,
+                new ClaimView(ClaimKind.DATA, ordinal, "claim" + ordinal, bytes, capacity, canGrow, false, resize));
         return this;
     }
 
@@ -340,18 +359,26 @@ public final class Scene {
 
     /** This write stands refused. */
     public Scene refused(String kind, RefusedWrite.Reason reason, String sentence) {
-        refused.add(new RefusedWrite(kind, "c", reason, sentence, Optional.empty()));
+        refused.add(new RefusedWrite(kind, "c", reason, sentence));
         return this;
     }
 
     /** This step was refused, and is to be tried later. */
     public Scene heldBack(Step step, String sentence) {
-        refused.add(new RefusedWrite("Thing", "c", RefusedWrite.Reason.REFUSED, sentence, Optional.of(step.key())));
+        refused.add(
+                new RefusedWrite("Thing", "c", RefusedWrite.Reason.REFUSED, sentence, Optional.of(step.key()), false));
+        return this;
+    }
+
+    /** This step was refused, and may be tried again. */
+    public Scene due(Step step, String sentence) {
+        refused.add(
+                new RefusedWrite("Thing", "c", RefusedWrite.Reason.REFUSED, sentence, Optional.of(step.key()), true));
         return this;
     }
 
     ClusterState state() {
-        return new ClusterState(seen(), EnumSet.allOf(Guard.class));
+        return new ClusterState(seen(), EnumSet.allOf(Guard.class), false);
     }
 
     public Step plan() {

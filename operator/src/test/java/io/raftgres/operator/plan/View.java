@@ -6,6 +6,8 @@ import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.PodView;
 import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.model.RecoveryView;
+import io.raftgres.operator.model.RefusedWrite;
+import io.raftgres.operator.model.ResizeView;
 import io.raftgres.operator.model.SetView;
 import io.raftgres.operator.model.Wanted;
 import io.raftgres.operator.plan.World.Claim;
@@ -21,7 +23,7 @@ final class View {
 
     private View() {}
 
-    static Observed of(World world, Optional<RaftView> raft) {
+    static Observed of(World world, Optional<RaftView> raft, List<RefusedWrite> refused) {
         OptionalLong log = world.logs ? OptionalLong.of(world.spec.bytes) : OptionalLong.empty();
         return new Observed(
                 World.NAME,
@@ -47,7 +49,7 @@ final class View {
                 world.claims.values().stream().map(View::claim).toList(),
                 raft,
                 world.recovery.map(run -> new RecoveryView(run.of, run.phase, run.version(), "its disk is full")),
-                List.of());
+                refused);
     }
 
     private static PodView pod(World world, Pod pod) {
@@ -69,7 +71,15 @@ final class View {
     }
 
     private static ClaimView claim(Claim claim) {
-        return new ClaimView(claim.kind, claim.ordinal, claim.uid, claim.bytes, true, claim.terminating);
+        return new ClaimView(
+                claim.kind,
+                claim.ordinal,
+                claim.uid,
+                claim.bytes,
+                claim.capacity,
+                true,
+                claim.terminating,
+                claim.resizeFails ? Optional.of(new ResizeView(true, "no space")) : Optional.empty());
     }
 
     /** @return what the leader says, or a member that runs when there is none */

@@ -30,6 +30,8 @@ final class Walk {
     /** What the nodes have said since the operator's last write. */
     private final List<Optional<RaftView>> heard = new ArrayList<>();
 
+    private final RefusalMemory memory;
+
     private Step last = new Step.Done();
     private int steps;
     private Observed lastSeen;
@@ -40,6 +42,7 @@ final class Walk {
         this.world = new World(random, 1 + 2 * random.nextInt(3), random.nextInt(4) == 0);
         this.moves = new Moves(world);
         this.executor = new Executor(world);
+        this.memory = new RefusalMemory(random);
     }
 
     /** @return how many steps the operator took @throws Violation when a promise is broken */
@@ -55,6 +58,7 @@ final class Walk {
                 pick(moves.faults());
             } else {
                 pick(moves.people());
+                memory.forget();
             }
         }
         if (!world.over) {
@@ -88,8 +92,13 @@ final class Walk {
         heard.add(View.raft(world));
     }
 
+    private Observed seen(Optional<RaftView> raft) {
+        return View.of(world, raft, memory.standing());
+    }
+
     /** Sees, plans and takes one step, or what is left of that. */
     private void operate() {
+        memory.nextRound();
         int dice = random.nextInt(100);
         if (dice < 5 && lastSeen != null) {
             take(last, lastSeen, false, 99);
@@ -99,10 +108,10 @@ final class Walk {
         Optional<RaftView> raft = fresh
                 ? View.raft(world)
                 : dice < 85 || heard.isEmpty() ? Optional.empty() : heard.get(random.nextInt(heard.size()));
-        Observed seen = View.of(world, raft);
+        Observed seen = seen(raft);
         if (!world.spec.paused) {
             world.set.ifPresent(set -> set.revision = world.spec.revision);
-            seen = View.of(world, raft);
+            seen = seen(raft);
         }
         Step step = planner.plan(seen);
         if (random.nextInt(8) == 0) {
@@ -111,7 +120,7 @@ final class Walk {
         }
         // The leader is asked after the pods were read.
         if (reliesOnNoMember(step, seen)
-                && !planner.plan(View.of(world, View.raft(world))).equals(step)) {
+                && !planner.plan(seen(View.raft(world))).equals(step)) {
             trace.add(step + ": the leader says otherwise");
             return;
         }
@@ -142,6 +151,7 @@ final class Walk {
             trace.add(step + ": " + result + (fresh ? "" : " (not fresh)"));
             trace.add("    " + world);
         }
+        remember(step, result);
         steps++;
         last = step;
         lastSeen = seen;
@@ -149,8 +159,20 @@ final class Walk {
         settle();
     }
 
+    private void remember(Step step, String result) {
+        boolean ofTheCluster = step instanceof Step.TransferLeadership || step instanceof Step.RemoveMember;
+        if (result.equals(Executor.REFUSED) || ofTheCluster && !result.equals("done")) {
+            memory.refused(step);
+        } else if (result.startsWith("crashed")) {
+            memory.forget();
+        } else if (result.equals("done")) {
+            memory.succeeded(step);
+        }
+    }
+
     // The end
 
+    /** First growth alone is still refused or fails, and all else has to come to an end. Then everything has to. */
     private void calmDown() {
         trace.add("faults and changes stop");
         Arrays.fill(world.nodeLost, false);
@@ -161,8 +183,27 @@ final class Walk {
             world.images.add(Image.GOOD);
             spec.revision = world.images.size() - 1;
         }
+        world.refused.removeIf(key -> !key.startsWith("ResizeClaim"));
+        memory.forget();
         settle();
         spec.recovery = Optional.empty();
+        if (random.nextInt(3) == 0) {
+            world.refused.add("ResizeClaim");
+            spec.bytes++;
+        }
+        boolean growthFails =
+                !world.refused.isEmpty() || world.claims.values().stream().anyMatch(claim -> claim.resizeFails);
+        if (growthFails) {
+            come(true);
+            trace.add("growth is possible again");
+        }
+        world.refused.clear();
+        world.claims.values().forEach(claim -> claim.resizeFails = false);
+        come(false);
+    }
+
+    /** @param growthFails the cluster has to be as wanted but for the sizes of its claims */
+    private void come(boolean growthFails) {
         for (int round = 0; round < CALM_ROUNDS_MAX; round++) {
             for (Move move = next(); move != null && !world.over && random.nextInt(6) > 0; move = next()) {
                 move(move);
@@ -171,19 +212,24 @@ final class Walk {
                 return;
             }
             mendByHand();
-            world.set.ifPresent(set -> set.revision = spec.revision);
-            Observed seen = View.of(world, View.raft(world));
-            Step step = planner.plan(seen);
-            if (step instanceof Step.Done && moves.progress().isEmpty()) {
+            memory.nextRound();
+            world.set.ifPresent(set -> set.revision = world.spec.revision);
+            Step step = planner.plan(seen(View.raft(world)));
+            boolean still = moves.progress().isEmpty();
+            boolean onlyGrowth = step instanceof Step.Wait || step instanceof Step.ResizeClaim;
+            if (growthFails && still && onlyGrowth && faults().isEmpty()) {
+                return;
+            }
+            if (step instanceof Step.Done && still) {
                 checkWanted();
                 return;
             }
-            take(step, seen, true, 99);
+            take(step, seen(View.raft(world)), true, 99);
         }
         throw new Violation(
                 Promise.COMES_TO_AN_END,
-                "after " + CALM_ROUNDS_MAX + " rounds without faults still: "
-                        + planner.plan(View.of(world, View.raft(world))) + "; " + world);
+                "after " + CALM_ROUNDS_MAX + " rounds without faults" + (growthFails ? ", but without growth," : "")
+                        + " still: " + planner.plan(seen(View.raft(world))) + "; " + world);
     }
 
     private Move next() {
@@ -204,36 +250,51 @@ final class Walk {
     }
 
     private void checkWanted() {
+        List<String> faults = faults();
+        faults.addAll(faultsOfSize());
+        if (!faults.isEmpty()) {
+            throw new Violation(Promise.AS_WANTED, "done, but " + String.join("; ", faults) + ": " + world);
+        }
+    }
+
+    private List<String> faultsOfSize() {
+        World.Spec spec = world.spec;
+        boolean claims = world.claims.values().stream()
+                .anyMatch(claim -> claim.bytes < spec.bytes || claim.capacity < spec.bytes);
+        // A claim may have been made from a template before that was made smaller; then it stays as it is.
+        boolean larger = world.claims.values().stream().anyMatch(claim -> claim.capacity > spec.bytes);
+        boolean template = world.set
+                .filter(set -> set.bytes == spec.bytes || set.bytes > spec.bytes && larger)
+                .isEmpty();
+        return !spec.hibernated && (claims || template) ? List.of("claims of another size") : List.of();
+    }
+
+    /** What is not as wanted, but for the sizes of claims. */
+    private List<String> faults() {
         World.Spec spec = world.spec;
         List<String> faults = new ArrayList<>();
         if (spec.hibernated) {
             if (!world.pods.isEmpty()) {
                 faults.add("pods of a cluster that hibernates");
             }
-        } else {
-            for (int ordinal = 0; ordinal < spec.replicas; ordinal++) {
-                if (!world.isReady(ordinal)
-                        || world.pods.get(ordinal).revision != spec.revision
-                        || !world.raft
-                                .memberOn(ordinal)
-                                .map(RaftModel.Member::voter)
-                                .orElse(false)) {
-                    faults.add(World.name(ordinal) + " is not as wanted");
-                }
-            }
-            if (world.pods.size() != spec.replicas || world.raft.members.size() != spec.replicas) {
-                faults.add("another number of pods or members");
-            }
-            if (world.claims.size() != spec.replicas * world.kinds().size()) {
-                faults.add("claims are left or missing");
-            }
-            if (world.claims.values().stream().anyMatch(claim -> claim.bytes < spec.bytes)
-                    || world.set.filter(set -> set.bytes == spec.bytes).isEmpty()) {
-                faults.add("claims of another size");
+            return faults;
+        }
+        for (int ordinal = 0; ordinal < spec.replicas; ordinal++) {
+            if (!world.isReady(ordinal)
+                    || world.pods.get(ordinal).revision != spec.revision
+                    || !world.raft
+                            .memberOn(ordinal)
+                            .map(RaftModel.Member::voter)
+                            .orElse(false)) {
+                faults.add(World.name(ordinal) + " is not as wanted");
             }
         }
-        if (!faults.isEmpty()) {
-            throw new Violation(Promise.AS_WANTED, "done, but " + String.join("; ", faults) + ": " + world);
+        if (world.pods.size() != spec.replicas || world.raft.members.size() != spec.replicas) {
+            faults.add("another number of pods or members");
         }
+        if (world.claims.size() != spec.replicas * world.kinds().size()) {
+            faults.add("claims are left or missing");
+        }
+        return faults;
     }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** What a random walk walks in: the objects in the API server, the disks behind the claims, and the spec. */
 final class World {
@@ -101,6 +102,10 @@ final class World {
         final int ordinal;
         final String uid;
         long bytes;
+        long capacity;
+        /** The storage cannot give it more. */
+        boolean resizeFails;
+
         boolean terminating;
 
         Claim(ClaimKind kind, int ordinal, String uid, long bytes) {
@@ -108,6 +113,7 @@ final class World {
             this.ordinal = ordinal;
             this.uid = uid;
             this.bytes = bytes;
+            this.capacity = bytes;
         }
     }
 
@@ -148,6 +154,9 @@ final class World {
     /** The data of most is gone, and nobody could have kept it: the walk ends. */
     boolean over;
 
+    /** Beginnings of the keys of steps that the API server refuses. */
+    final TreeSet<String> refused = new TreeSet<>();
+
     private int uids;
 
     World(Random random, int replicas, boolean logs) {
@@ -156,6 +165,10 @@ final class World {
         this.firstMembers = replicas;
         spec.replicas = replicas;
         raft = new RaftModel(this);
+    }
+
+    boolean refuses(Step step) {
+        return refused.stream().anyMatch(step.key()::startsWith);
     }
 
     String uid() {
@@ -274,12 +287,18 @@ final class World {
                 .forEach(claim -> text.append(' ')
                         .append(key(claim.kind, claim.ordinal))
                         .append(claim.terminating ? "!" : "")
+                        .append(' ')
+                        .append(claim.capacity)
+                        .append('/')
+                        .append(claim.bytes)
+                        .append(claim.resizeFails ? " fails" : "")
                         .append('=')
                         .append(disk(claim.ordinal).memberId));
         return text.append("; ")
                 .append(raft)
                 .append(recovery.map(each -> "; recovery pod " + each.phase).orElse(""))
                 .append(disaster ? "; disaster" : "")
+                .append(refused.isEmpty() ? "" : "; refused " + refused)
                 .toString();
     }
 }

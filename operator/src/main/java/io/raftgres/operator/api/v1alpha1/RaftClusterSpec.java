@@ -160,10 +160,6 @@ public record RaftClusterSpec(
     /** A claim for a disk. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @ValidationRule(
-            value = "!has(self.size) || !has(oldSelf.size)"
-                    + " || quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0",
-            message = "a claim cannot shrink: give at least the former size")
-    @ValidationRule(
             value = "has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName)"
                     + " || self.storageClassName == oldSelf.storageClassName)",
             message = "storageClassName cannot be changed: create a new cluster with the class that you want, and"
@@ -174,8 +170,8 @@ public record RaftClusterSpec(
             @ValidationRule(
                     value = "isQuantity(self) && quantity(self).isGreaterThan(quantity('255Mi'))",
                     message = "size must be a quantity of 256Mi or more, such as 10Gi")
-            @JsonPropertyDescription(
-                    "Size, such as 10Gi. May grow later, if the storage class allows it;" + " never shrinks.")
+            @JsonPropertyDescription("Size, such as 10Gi. May grow later, if the storage class allows it. A claim never"
+                    + " shrinks, but a growth that is refused may be taken back.")
             String size,
 
             @Size(max = 253)
