@@ -66,11 +66,14 @@ class ClaimIT {
                     template.getSpec().getResources().getRequests().get("storage"),
                     "what the claims of further pods will have");
             cluster.patch("spec: {storage: {data: {size: 1Gi}}}");
-            cluster.await("the condition Reconciled to name the claims", DONE_WITHIN, () -> cluster.json()
-                    .path("status")
-                    .path("conditions")
-                    .toString()
-                    .contains("claims cannot shrink: data-"));
+            cluster.await(
+                    "the condition Reconciled to name the claims",
+                    DONE_WITHIN,
+                    () -> cluster.json()
+                            .path("status")
+                            .path("conditions")
+                            .toString()
+                            .contains("claims cannot shrink: data-"));
         }
     }
 }
