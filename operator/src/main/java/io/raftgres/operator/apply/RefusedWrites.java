@@ -31,7 +31,9 @@ public class RefusedWrites {
     static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
     static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
-    /** A write that may be tried and is not, in this time, is not wanted any more. Each round tries one refused step. */
+    /**
+     * A write that may be tried and is not, in this time, is not wanted any more. Each round tries one refused step.
+     */
     static final Duration KEPT = Duration.ofSeconds(90);
 
     private static final int WRITES_MAX = 64;

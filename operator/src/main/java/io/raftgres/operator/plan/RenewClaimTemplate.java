@@ -5,9 +5,9 @@ import io.raftgres.operator.model.SetView;
 import java.util.Optional;
 
 /**
- * Recreates the StatefulSet with the claim templates of the spec, once all claims that can grow request the wanted size.
- * Kubernetes does not allow a change of the claim templates, so the StatefulSet is deleted without its pods and created
- * again.
+ * Recreates the StatefulSet with the claim templates of the spec, once all claims that can grow request the wanted
+ * size. Kubernetes does not allow a change of the claim templates, so the StatefulSet is deleted without its pods and
+ * created again.
  *
  * <p>Before: claims of 20 GiB, a claim template of 10 GiB. After: a new set of the same pods, with 20 GiB.
  */
@@ -32,7 +32,7 @@ final class RenewClaimTemplate implements Rule {
                 : Optional.empty();
     }
 
-    /** The template becomes smaller only while no claim is larger: a member's data might not fit on a new, smaller disk. */
+    /** It becomes smaller only while no claim is larger: a member's data might not fit on a new, smaller disk. */
     private static boolean differs(ClusterState seen, ClaimKind kind, long template) {
         long wanted = kind == ClaimKind.DATA
                 ? seen.wanted().dataBytes()

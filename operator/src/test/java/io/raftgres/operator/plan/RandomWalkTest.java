@@ -19,8 +19,8 @@ class RandomWalkTest {
     /**
      * Have found something once: a recovery that was withdrawn while it ran; a pod that was back before it was replaced
      * as one that is down; a leader that was never replaced, because one that had been removed was not ready; a learner
-     * that became a voter before it was stopped; two voters that were stopped while they came up; refused growth of many
-     * claims, tried again so often that no other step had its turn.
+     * that became a voter before it was stopped; two voters that were stopped while they came up; refused
+     * growth of many claims, tried again so often that no other step had its turn.
      */
     private static final long[] FOUND = {
         20222099042998L, 32608342132752L, 34116691033843L, 38488130343052L, 46367813548749L, 770000000579L
