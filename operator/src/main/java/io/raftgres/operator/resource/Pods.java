@@ -39,7 +39,7 @@ public final class Pods {
         Map<String, String> labels = new TreeMap<>(orEmpty(spec.podLabels()));
         labels.putAll(names.labels());
         labels.putAll(names.selector());
-        return new PodTemplateSpecBuilder()
+        PodTemplateSpec own = new PodTemplateSpecBuilder()
                 .withNewMetadata()
                 .withLabels(labels)
                 .withAnnotations(orEmpty(spec.podAnnotations()))
@@ -53,6 +53,7 @@ public final class Pods {
                         .withAffinity(affinity(spec.scheduling(), names))
                         .build())
                 .build();
+        return PodTemplates.merge(own, spec.podTemplate(), names, true);
     }
 
     /** @param image of the node, the same as in the cluster's other pods */
@@ -60,7 +61,7 @@ public final class Pods {
         Names names = Names.of(cluster);
         int ordinal = names.ordinal(recovery.member()).orElseThrow();
         RaftClusterSpec spec = cluster.getSpec();
-        return new PodBuilder()
+        Pod own = new PodBuilder()
                 .withMetadata(names.metadata(names.recoveryPod(), cluster))
                 .editMetadata()
                 .addToLabels("app.kubernetes.io/component", "recovery")
@@ -77,6 +78,12 @@ public final class Pods {
                                 ? List.of()
                                 : List.of(claim(Containers.LOG, names.claim(ClaimKind.LOG, ordinal))))
                 .endSpec()
+                .build();
+        PodTemplateSpec merged = PodTemplates.merge(
+                new PodTemplateSpec(own.getMetadata(), own.getSpec()), spec.podTemplate(), names, false);
+        return new PodBuilder()
+                .withMetadata(merged.getMetadata())
+                .withSpec(merged.getSpec())
                 .build();
     }
 

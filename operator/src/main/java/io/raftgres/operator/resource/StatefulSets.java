@@ -89,6 +89,7 @@ public final class StatefulSets {
         }
         add("config", spec.config(), parts);
         add("env", spec.env(), parts);
+        add("podTemplate", spec.podTemplate(), parts);
         return Hash.of(parts);
     }
 

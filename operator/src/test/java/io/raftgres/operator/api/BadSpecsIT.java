@@ -78,6 +78,26 @@ class BadSpecsIT {
             a | {env: [{name: JAVA_TOOL_OPTIONS, value: -Xmx1g}]} | spec.config.jvmOptions
             a | {env: [{name: raftgres.data-dir, value: /tmp}]} | only letters, digits and '_'
             a | {env: [{name: A, value: b}, {name: A, value: c}]} | Duplicate value
+            a | {podTemplate: {metadata: {labels: {raftgres.io/cluster: x}}}} | take other names
+            a | {podTemplate: {metadata: {annotations: {raftgres.io/x: x}}}} | take other names
+            a | {podTemplate: {spec: {containers: [{name: a}]}}} | a further container needs an image
+            a | {podTemplate: {spec: {containers: [{name: node, command: [sh]}]}}} | command, ports, probes and hooks
+            a | {podTemplate: {spec: {containers: [{name: node, livenessProbe: {}}]}}} | command, ports, probes and hooks
+            a | {podTemplate: {spec: {containers: [{name: node, image: x}]}}} | set spec.image, spec.resources and spec.env
+            a | {podTemplate: {spec: {initContainers: [{name: postgres, env: []}]}}} | set spec.image, spec.resources
+            a | {podTemplate: {spec: {containers: [{name: postgres}]}}} | move it to podTemplate.spec.initContainers
+            a | {podTemplate: {spec: {initContainers: [{name: node}]}}} | move it to podTemplate.spec.containers
+            a | {podTemplate: {spec: {containers: [{name: a, image: b}, {name: a, image: b}]}}} | Duplicate value
+            a | {podTemplate: {spec: {volumes: [{name: data, emptyDir: {}}]}}} | take other names
+            a | {podTemplate: {spec: {hostNetwork: true}}} | two members on one machine would need the same ports
+            a | {podTemplate: {spec: {hostPID: true}}} | must not see other processes
+            a | {podTemplate: {spec: {restartPolicy: Never}}} | must be Always
+            a | {podTemplate: {spec: {serviceAccountName: x}}} | have their own service account
+            a | {podTemplate: {spec: {automountServiceAccountToken: true}}} | a node needs no token
+            a | {podTemplate: {spec: {nodeSelector: {a: b}}}} | move nodeSelector to spec.scheduling
+            a | {podTemplate: {spec: {affinity: {}}}} | move affinity to spec.scheduling
+            a | {podTemplate: {spec: {terminationGracePeriodSeconds: 10}}} | greater than or equal to 90
+            a | {podTemplate: {spec: {nodeName: x}}} | unknown field "spec.podTemplate.spec.nodeName"
             a | {allowedHosts: ['https://db.example.com']} | DNS names in small letters
             a | {scheduling: {spread: Never}} | spread must be Preferred
             a | {podLabels: {raftgres.io/cluster: x}} | take other names
@@ -112,6 +132,27 @@ class BadSpecsIT {
                 assertDoesNotThrow(() -> tryOut(cluster), example::toString);
             }
         }
+    }
+
+    /** What the schema does not know in detail is there again, as it was written. */
+    @Test
+    void aPodTemplateIsKeptAsItWasWritten() {
+        String spec = """
+                {podTemplate: {spec: {containers: [{name: a, image: b, workingDir: /x, livenessProbe: {exec: {command: [c]}}}],\
+                 securityContext: {runAsUser: null, sysctls: [{name: x, value: '1'}]}}}}\
+                """;
+        client.resource(cluster("kept", spec)).create();
+        Map<String, Object> kept = client.resources(RaftCluster.class)
+                .inNamespace(namespace)
+                .withName("kept")
+                .get()
+                .getSpec()
+                .podTemplate()
+                .spec();
+        assertEquals(
+                "{containers=[{image=b, livenessProbe={exec={command=[c]}}, name=a, workingDir=/x}],"
+                        + " securityContext={runAsUser=null, sysctls=[{name=x, value=1}]}}",
+                kept.toString());
     }
 
     @Test

@@ -1,14 +1,21 @@
 package io.raftgres.operator.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.crdv2.generator.CRDGenerator;
 import io.fabric8.crdv2.generator.CRDPostProcessor;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionVersion;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,12 +67,38 @@ public final class CrdFile implements CRDPostProcessor {
         items(config.get("allowedOrigins")).setMaxLength(253L);
         items(config.get("jvmOptions")).setMaxLength(253L);
         variables(spec.getProperties().get("env"));
+        spec.getProperties().put("podTemplate", written("/crd/pod-template.yaml"));
         JSONSchemaProps status = root.getProperties().get("status");
         status.setDescription("The status of the cluster. Written by the operator.");
         byKey(status.getProperties().get("conditions"), "type");
         byKey(status.getProperties().get("members"), "name");
         tidy(root);
         return crd;
+    }
+
+    /** A schema that no type gives. */
+    private static JSONSchemaProps written(String resource) {
+        try (InputStream in = CrdFile.class.getResourceAsStream(resource)) {
+            JsonNode schema = expand(Serialization.unmarshal(in, JsonNode.class));
+            return new KubernetesSerialization().convertValue(schema, JSONSchemaProps.class);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** YAML's merge key, which the parser does not know: the other fields take precedence. */
+    private static JsonNode expand(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            ObjectNode all = object.get("<<") instanceof ObjectNode base ? base.deepCopy() : object.objectNode();
+            object.properties().forEach(field -> all.set(field.getKey(), expand(field.getValue())));
+            return all.without("<<");
+        }
+        if (node instanceof ArrayNode list) {
+            ArrayNode all = list.arrayNode();
+            list.forEach(item -> all.add(expand(item)));
+            return all;
+        }
+        return node;
     }
 
     /** The cost of a rule is estimated from how long values can be. */

@@ -1,11 +1,13 @@
 package io.raftgres.operator.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +32,14 @@ class CrdTest {
             fail(file.normalize() + " was not what the types give. It has been written anew:"
                     + " look at it, and commit it");
         }
+    }
+
+    /** kubectl apply writes the whole definition into an annotation, which may have 256 KiB. Helm may have 1 MiB. */
+    @Test
+    void theDefinitionFitsIntoAnAnnotation() throws IOException {
+        JsonNode crd = Serialization.unmarshal(CrdFile.generate(scratch), JsonNode.class);
+        int bytes = crd.toString().getBytes(StandardCharsets.UTF_8).length;
+        assertTrue(bytes < 128 * 1024, () -> bytes + " bytes");
     }
 
     @Test

@@ -112,6 +112,8 @@ public record RaftClusterSpec(
         @JsonPropertyDescription("Further annotations for the pods. A change replaces the pods one by one.")
         Map<String, String> podAnnotations,
 
+        PodTemplate podTemplate,
+
         @Size(max = 16)
         @ValidationRule(
                 value = "self.all(h, h.matches('^([*][.])?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$'))",
