@@ -21,6 +21,7 @@ import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
 import io.raftgres.operator.apply.DataDeletion;
 import io.raftgres.operator.apply.Events;
+import io.raftgres.operator.apply.MemberServices;
 import io.raftgres.operator.apply.RefusedWrites;
 import io.raftgres.operator.apply.Steps;
 import io.raftgres.operator.apply.SupportingResources;
@@ -71,6 +72,9 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
 
     @Inject
     UncreatedPods uncreated;
+
+    @Inject
+    MemberServices memberServices;
 
     @Inject
     Steps steps;
@@ -194,6 +198,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         if (!cluster.getSpec().paused()) {
             supporting.budget(cluster, seen, step);
             supporting.markLeader(cluster, live, seen.raft().flatMap(RaftView::leader));
+            memberServices.apply(cluster, live);
             // The budget of the voters that are left comes first: without it a drain could cost the quorum.
             boolean unprotected = step instanceof Step.RemoveMember
                     && refused.of(cluster).stream().anyMatch(it -> it.kind().equals("PodDisruptionBudget"));

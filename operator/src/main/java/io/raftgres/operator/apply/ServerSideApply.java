@@ -26,7 +26,14 @@ public class ServerSideApply {
 
     /** @return whether the object was written */
     public boolean apply(HasMetadata wanted) {
-        HasMetadata live = client.resource(wanted).get();
+        return apply(wanted, client.resource(wanted).get());
+    }
+
+    /**
+     * @param live the object as it was read; null when there is none
+     * @return whether the object was written
+     */
+    boolean apply(HasMetadata wanted, HasMetadata live) {
         if (live != null) {
             requireOurs(wanted, live);
             if (upToDate(wanted, live)) {

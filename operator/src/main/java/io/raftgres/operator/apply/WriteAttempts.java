@@ -6,6 +6,7 @@ import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.model.RefusedWrite.Reason;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.resource.SpecRefusedException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -53,6 +54,8 @@ public class WriteAttempts {
             refuse(cluster, key, false, of(kind, name, e));
         } catch (ServerSideApply.NotOursException e) {
             refuse(cluster, key, false, new RefusedWrite(kind, name, Reason.NOT_OURS, e.getMessage()));
+        } catch (SpecRefusedException e) {
+            refuse(cluster, key, false, of(kind, name, e));
         } catch (RuntimeException e) {
             LOG.errorf(e, "the operator failed to write %s %s", kind, name);
             refuse(cluster, key, false, of(kind, name, e));
@@ -79,6 +82,8 @@ public class WriteAttempts {
                         cluster.getMetadata().getName(), e.getMessage());
                 return false;
             }
+            refuse(cluster, step.key(), true, of(kind(step), name(Names.of(cluster), step), e));
+        } catch (SpecRefusedException e) {
             refuse(cluster, step.key(), true, of(kind(step), name(Names.of(cluster), step), e));
         } catch (IOException e) {
             refuse(cluster, step.key(), true, of(kind(step), name(Names.of(cluster), step), e));
@@ -154,6 +159,10 @@ public class WriteAttempts {
                                 + " sentence names"
                         : kind + " " + name + " could not be written: " + ApiRefusal.sentence(e)
                                 + ". The operator tries again");
+    }
+
+    private static RefusedWrite of(String kind, String name, SpecRefusedException e) {
+        return new RefusedWrite(kind, name, Reason.REFUSED, e.getMessage());
     }
 
     private static RefusedWrite of(String kind, String name, Exception e) {

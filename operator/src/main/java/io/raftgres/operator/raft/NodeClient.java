@@ -85,6 +85,24 @@ public class NodeClient {
         requireDone(send(request), "transferring leadership to " + target);
     }
 
+    /**
+     * Changes the address that a member advertises to clients. It is in the log, so the member does not restart.
+     *
+     * @param ip of any node; it forwards the request to the leader
+     * @throws IOException when it was refused, or is not known to be done
+     */
+    public void advertise(String ip, String memberId, String clientAddress) throws IOException, InterruptedException {
+        String path = "/v1/members/" + URLEncoder.encode(memberId, StandardCharsets.UTF_8);
+        HttpRequest request = request(ip, path, CHANGE)
+                .header("Content-Type", "application/json")
+                .method(
+                        "PATCH",
+                        HttpRequest.BodyPublishers.ofString(
+                                JSON.writeValueAsString(Map.of("clientAddress", clientAddress))))
+                .build();
+        requireDone(send(request), "advertising " + clientAddress);
+    }
+
     /** Describes the failure without a guess at its cause: a busy node is as silent as one behind a network policy. */
     static String silence(IOException e) {
         return switch (e) {

@@ -38,5 +38,6 @@ public sealed interface NodeResponse {
             long lag,
             String state,
             List<String> alarms,
-            String version) {}
+            String version,
+            String clientAddress) {}
 }

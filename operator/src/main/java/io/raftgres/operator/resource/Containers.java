@@ -164,6 +164,7 @@ final class Containers {
         if (spec.allowedHosts() != null) {
             hosts.addAll(spec.allowedHosts());
         }
+        Services.clientHost(spec).ifPresent(hosts::add);
         return hosts;
     }
 

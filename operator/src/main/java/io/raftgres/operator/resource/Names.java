@@ -74,8 +74,16 @@ public record Names(String namespace, String cluster) {
 
     /** @return the entry of a member in {@code peers}, without its name */
     public String address(String member) {
-        String host = member + "." + peersService() + "." + namespace + ".svc";
-        return host + ":" + PEER_PORT + "@http://" + host + ":" + HTTP_PORT;
+        return host(member) + ":" + PEER_PORT + "@" + clientAddress(member);
+    }
+
+    /** @return the address at which clients in Kubernetes reach a member, without a Service of its own */
+    public String clientAddress(String member) {
+        return "http://" + host(member) + ":" + HTTP_PORT;
+    }
+
+    private String host(String member) {
+        return member + "." + peersService() + "." + namespace + ".svc";
     }
 
     /**

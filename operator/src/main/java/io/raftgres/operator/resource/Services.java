@@ -1,22 +1,38 @@
 package io.raftgres.operator.resource;
 
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServicePortBuilder;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
+import io.raftgres.operator.api.v1alpha1.ServiceOptions;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
-/** Builds the three Services: for clients, for clients that need the leader, and for traffic between members. */
+/**
+ * Builds the Services: for clients, for clients that need the leader, for traffic between members, and if wanted one
+ * for each member.
+ */
 public final class Services {
+
+    /** Label of the Service of one member: the member's name. */
+    public static final String MEMBER_LABEL = "raftgres.io/member";
+
+    private static final String MEMBER = "{member}";
+    private static final String POD_LABEL = "statefulset.kubernetes.io/pod-name";
 
     private Services() {}
 
     /** The Service of every ready member. */
     public static Service clients(RaftCluster cluster) {
         Names names = Names.of(cluster);
-        return service(cluster, names.cluster(), names.selector());
+        Service service = service(cluster, names.cluster(), names.selector());
+        return client(cluster).map(it -> with(it, service, names.cluster(), 0)).orElse(service);
     }
 
     /** The Service of the leader: the operator moves the label that it selects. */
@@ -42,6 +58,99 @@ public final class Services {
                 .build();
     }
 
+    /** The Service of one member. It leads to the member also while that is not ready, so that clients can ask it why. */
+    public static Service member(RaftCluster cluster, int ordinal) {
+        Names names = Names.of(cluster);
+        String member = names.member(ordinal);
+        Map<String, String> selector = new TreeMap<>(names.selector());
+        selector.put(POD_LABEL, member);
+        Service service = new ServiceBuilder(service(cluster, member, selector))
+                .editMetadata()
+                .addToLabels(MEMBER_LABEL, member)
+                .endMetadata()
+                .editSpec()
+                .withPublishNotReadyAddresses(true)
+                .endSpec()
+                .build();
+        return with(members(cluster).orElseThrow(), service, member, ordinal);
+    }
+
+    private static Optional<ServiceOptions> client(RaftCluster cluster) {
+        return Optional.ofNullable(cluster.getSpec().services()).map(it -> it.client());
+    }
+
+    /** @return the name by which clients outside of Kubernetes reach the cluster */
+    static Optional<String> clientHost(RaftClusterSpec spec) {
+        return Optional.ofNullable(spec.services()).map(it -> it.client()).map(ServiceOptions::host);
+    }
+
+    public static Optional<ServiceOptions> members(RaftCluster cluster) {
+        return Optional.ofNullable(cluster.getSpec().services()).map(it -> it.members());
+    }
+
+    /**
+     * @param live the member's Service; empty when it has none
+     * @return the address that the member is to advertise to clients; empty as long as the load balancer has none
+     */
+    public static Optional<String> address(RaftCluster cluster, String member, Optional<Service> live) {
+        Optional<ServiceOptions> options = members(cluster);
+        if (options.isEmpty()) {
+            return Optional.of(Names.of(cluster).clientAddress(member));
+        }
+        Optional<String> host = Optional.ofNullable(options.get().host())
+                .map(text -> text.replace(MEMBER, member))
+                .or(() -> "LoadBalancer".equals(options.get().type())
+                        ? live.flatMap(Services::ingress)
+                        : Optional.of(member + "." + cluster.getMetadata().getNamespace() + ".svc"));
+        return host.map(it -> "http://" + (it.contains(":") ? "[" + it + "]" : it) + ":" + Names.HTTP_PORT);
+    }
+
+    private static Optional<String> ingress(Service service) {
+        if (service.getStatus() == null || service.getStatus().getLoadBalancer() == null) {
+            return Optional.empty();
+        }
+        return service.getStatus().getLoadBalancer().getIngress().stream()
+                .flatMap(it -> Optional.ofNullable(it.getHostname())
+                        .or(() -> Optional.ofNullable(it).map(LoadBalancerIngress::getIp))
+                        .filter(host -> !host.isEmpty())
+                        .stream())
+                .findFirst();
+    }
+
+    private static Service with(ServiceOptions options, Service service, String member, int ordinal) {
+        ObjectMeta metadata = service.getMetadata();
+        Map<String, String> labels = new TreeMap<>(orEmpty(options.labels()));
+        labels.putAll(metadata.getLabels());
+        Map<String, String> annotations = new TreeMap<>();
+        orEmpty(options.annotations()).forEach((name, value) -> annotations.put(name, value.replace(MEMBER, member)));
+        return new ServiceBuilder(service)
+                .editMetadata()
+                .withLabels(labels)
+                .withAnnotations(annotations)
+                .endMetadata()
+                .editSpec()
+                .withType(options.type() == null ? "ClusterIP" : options.type())
+                .withLoadBalancerClass(options.loadBalancerClass())
+                .withLoadBalancerSourceRanges(options.loadBalancerSourceRanges())
+                .withExternalTrafficPolicy(options.externalTrafficPolicy())
+                .withPorts(service.getSpec().getPorts().stream()
+                        .map(port -> with(options.nodePorts(), port, ordinal))
+                        .toList())
+                .endSpec()
+                .build();
+    }
+
+    private static ServicePort with(ServiceOptions.NodePorts ports, ServicePort port, int ordinal) {
+        Integer first = ports == null ? null : port.getName().equals("http") ? ports.http() : ports.etcd();
+        return new ServicePortBuilder(port)
+                .withNodePort(first == null ? null : Integer.valueOf(first + ordinal))
+                .build();
+    }
+
+    private static Map<String, String> orEmpty(Map<String, String> map) {
+        return map == null ? Map.of() : map;
+    }
+
     private static Service service(RaftCluster cluster, String name, Map<String, String> selector) {
         return new ServiceBuilder()
                 .withMetadata(Names.of(cluster).metadata(name, cluster))
@@ -57,7 +166,7 @@ public final class Services {
         return new ServicePortBuilder()
                 .withName(name)
                 .withPort(port)
-                .withNewTargetPort(name)
+                .withTargetPort(new IntOrString(name))
                 .withProtocol("TCP")
                 .build();
     }

@@ -8,7 +8,7 @@ public final class SpecRefusedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    SpecRefusedException(String sentence) {
+    public SpecRefusedException(String sentence) {
         super(sentence);
     }
 }

@@ -90,6 +90,7 @@ public final class StatefulSets {
         add("config", spec.config(), parts);
         add("env", spec.env(), parts);
         add("podTemplate", spec.podTemplate(), parts);
+        add("clientHost", Services.clientHost(spec).orElse(null), parts);
         return Hash.of(parts);
     }
 

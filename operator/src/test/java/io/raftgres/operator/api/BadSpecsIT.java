@@ -98,6 +98,16 @@ class BadSpecsIT {
             a | {podTemplate: {spec: {affinity: {}}}} | move affinity to spec.scheduling
             a | {podTemplate: {spec: {terminationGracePeriodSeconds: 10}}} | greater than or equal to 90
             a | {podTemplate: {spec: {nodeName: x}}} | unknown field "spec.podTemplate.spec.nodeName"
+            a | {services: {client: {type: ExternalName}}} | must be ClusterIP, NodePort or LoadBalancer
+            a | {services: {client: {loadBalancerClass: x}}} | need type LoadBalancer
+            a | {services: {client: {type: NodePort, loadBalancerSourceRanges: [10.0.0.0/8]}}} | need type LoadBalancer
+            a | {services: {members: {externalTrafficPolicy: Local}}} | need type NodePort or LoadBalancer
+            a | {services: {members: {type: LoadBalancer, externalTrafficPolicy: Near}}} | must be Cluster or Local
+            a | {services: {members: {host: db.example.com}}} | must contain {member}
+            a | {services: {client: {host: '{member}.example.com'}}} | remove {member}
+            a | {services: {client: {host: 'https://x'}}} | a DNS name in small letters
+            a | {services: {client: {labels: {raftgres.io/cluster: x}}}} | take other names
+            a | {services: {client: {type: NodePort, nodePorts: {http: 99999}}}} | less than or equal to 65535
             a | {allowedHosts: ['https://db.example.com']} | DNS names in small letters
             a | {scheduling: {spread: Never}} | spread must be Preferred
             a | {podLabels: {raftgres.io/cluster: x}} | take other names
@@ -211,6 +221,8 @@ class BadSpecsIT {
     @CsvSource(delimiter = '|', textBlock = """
             move | {storage: {data: {size: 2Gi}}} | {storage: {data: {size: 2Gi, storageClassName: b}}} \
             | cannot be changed
+            class | {services: {client: {type: LoadBalancer, loadBalancerClass: a}}} \
+            | {services: {client: {type: LoadBalancer, loadBalancerClass: b}}} | set type to ClusterIP first
             log | {} | {storage: {log: {size: 1Gi}}} | cannot be added or removed later
             """)
     void aBadChangeIsRefusedWithASentence(String name, String before, String after, String sentence) {

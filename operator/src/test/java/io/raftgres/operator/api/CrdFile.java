@@ -67,6 +67,12 @@ public final class CrdFile implements CRDPostProcessor {
         items(config.get("allowedOrigins")).setMaxLength(253L);
         items(config.get("jvmOptions")).setMaxLength(253L);
         variables(spec.getProperties().get("env"));
+        for (JSONSchemaProps service :
+                spec.getProperties().get("services").getProperties().values()) {
+            values(service.getProperties().get("labels"), 63);
+            values(service.getProperties().get("annotations"), 4096);
+            items(service.getProperties().get("loadBalancerSourceRanges")).setMaxLength(64L);
+        }
         spec.getProperties().put("podTemplate", written("/crd/pod-template.yaml"));
         JSONSchemaProps status = root.getProperties().get("status");
         status.setDescription("The status of the cluster. Written by the operator.");

@@ -12,6 +12,7 @@ import io.raftgres.operator.model.ClaimKind;
 import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.model.RefusedWrite.Reason;
 import io.raftgres.operator.plan.Step;
+import io.raftgres.operator.resource.SpecRefusedException;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -74,6 +75,15 @@ class WriteAttemptsTest {
             throw new ServerSideApply.NotOursException("Service c exists already");
         });
         assertEquals(Reason.NOT_OURS, refused().reason());
+    }
+
+    @Test
+    void aSpecFromWhichNothingCanBeBuiltIsAnOutcome() {
+        write(() -> {
+            throw new SpecRefusedException("spec.podTemplate is not valid");
+        });
+        assertEquals(Reason.REFUSED, refused().reason());
+        assertEquals("spec.podTemplate is not valid", refused().sentence());
     }
 
     @Test

@@ -131,7 +131,8 @@ class MergedStatusTest {
                         7,
                         hears.contains(each) ? "serving" : "unknown",
                         List.of(),
-                        "1"))
+                        "1",
+                        "http://c-" + each + ":8081"))
                 .toList();
         responses.put(
                 "c-" + ordinal,

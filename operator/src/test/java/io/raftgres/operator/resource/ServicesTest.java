@@ -3,12 +3,21 @@ package io.raftgres.operator.resource;
 import static io.raftgres.operator.resource.Clusters.environment;
 import static io.raftgres.operator.resource.Clusters.node;
 import static io.raftgres.operator.resource.Clusters.plain;
+import static io.raftgres.operator.resource.Clusters.with;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The Services of a cluster. */
 class ServicesTest {
@@ -34,5 +43,94 @@ class ServicesTest {
                 .map(port -> port.getName() + " " + port.getPort() + " "
                         + port.getTargetPort().getStrVal())
                 .toList();
+    }
+
+    @Test
+    void theClientsServiceIsAsTheSpecSays() {
+        Service service = Services.clients(with("""
+                services:
+                  client:
+                    type: LoadBalancer
+                    labels: {team: a, raftgres.io/cluster: b}
+                    annotations: {external-dns.alpha.kubernetes.io/hostname: db.example.com}
+                    loadBalancerClass: service.k8s.aws/nlb
+                    loadBalancerSourceRanges: [10.0.0.0/8]
+                    externalTrafficPolicy: Local
+                    nodePorts: {http: 30081}
+                """));
+        assertEquals("LoadBalancer", service.getSpec().getType());
+        assertEquals("service.k8s.aws/nlb", service.getSpec().getLoadBalancerClass());
+        assertEquals(List.of("10.0.0.0/8"), service.getSpec().getLoadBalancerSourceRanges());
+        assertEquals("Local", service.getSpec().getExternalTrafficPolicy());
+        assertEquals(
+                "db.example.com",
+                service.getMetadata().getAnnotations().get("external-dns.alpha.kubernetes.io/hostname"));
+        assertEquals("a", service.getMetadata().getLabels().get("team"));
+        assertEquals(
+                "c", service.getMetadata().getLabels().get("raftgres.io/cluster"), "the operator's own labels stay");
+        assertEquals(30081, service.getSpec().getPorts().getFirst().getNodePort());
+        assertNull(service.getSpec().getPorts().getLast().getNodePort());
+        assertEquals(
+                Services.clients(plain()).getSpec().getSelector(),
+                service.getSpec().getSelector());
+    }
+
+    @Test
+    void aMembersServiceSelectsItsPodAlone_AndHasItsOwnPortsAndAnnotations() {
+        Service service = Services.member(with("""
+                services:
+                  members:
+                    type: NodePort
+                    annotations: {external-dns.alpha.kubernetes.io/hostname: '{member}.db.example.com'}
+                    nodePorts: {http: 30100, etcd: 30200}
+                """), 2);
+        assertEquals("c-2", service.getMetadata().getName());
+        assertEquals("c-2", service.getMetadata().getLabels().get("raftgres.io/member"));
+        assertEquals("c-2", service.getSpec().getSelector().get("statefulset.kubernetes.io/pod-name"));
+        assertTrue(service.getSpec()
+                .getSelector()
+                .entrySet()
+                .containsAll(Names.of(plain()).selector().entrySet()));
+        assertEquals(
+                "c-2.db.example.com",
+                service.getMetadata().getAnnotations().get("external-dns.alpha.kubernetes.io/hostname"));
+        assertEquals(
+                List.of(30102, 30202),
+                service.getSpec().getPorts().stream()
+                        .map(ServicePort::getNodePort)
+                        .toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
+            paused: false | none | http://c-1.c-peers.ns.svc:8081
+            services: {members: {type: ClusterIP}} | none | http://c-1.ns.svc:8081
+            services: {members: {type: LoadBalancer}} | none | none
+            services: {members: {type: LoadBalancer}} | {ip: 10.1.2.3} | http://10.1.2.3:8081
+            services: {members: {type: LoadBalancer}} | {ip: 'fd00::1'} | http://[fd00::1]:8081
+            services: {members: {type: LoadBalancer}} | {ip: 10.1.2.3, hostname: x.aws} | http://x.aws:8081
+            services: {members: {type: LoadBalancer, host: '{member}.example.com'}} | {ip: 10.1.2.3} \
+            | http://c-1.example.com:8081
+            """)
+    void aMemberAdvertisesItsHost_ElseItsLoadBalancer_ElseItsService(String spec, String ingress, String address) {
+        Optional<Service> live = Optional.ofNullable(ingress)
+                .map(it -> Serialization.unmarshal(
+                        "apiVersion: v1\nkind: Service\nstatus: {loadBalancer: {ingress: [" + it + "]}}",
+                        Service.class));
+        assertEquals(Optional.ofNullable(address), Services.address(with(spec), "c-1", live));
+    }
+
+    /** Only a change of the name that the nodes have to accept replaces the pods. */
+    @Test
+    void aChangeOfServicesRestartsNoPod_ButANewHostDoes() {
+        String before = StatefulSets.templateOf(plain(), "node:1");
+        assertEquals(
+                before,
+                StatefulSets.templateOf(
+                        with("services: {client: {type: NodePort}, members: {host: '{member}.x'}}"), "node:1"));
+        assertNotEquals(before, StatefulSets.templateOf(with("services: {client: {host: db.example.com}}"), "node:1"));
+        assertTrue(environment(node(with("services: {client: {host: db.example.com}}")))
+                .get("RAFTGRES_ALLOWED_HOSTS")
+                .endsWith(",db.example.com"));
     }
 }

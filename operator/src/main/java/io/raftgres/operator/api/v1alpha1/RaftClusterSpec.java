@@ -114,6 +114,10 @@ public record RaftClusterSpec(
 
         PodTemplate podTemplate,
 
+        @JsonPropertyDescription("How clients reach the cluster from outside of Kubernetes, and whether each member has"
+                + " a Service of its own.")
+        ServiceSpecs services,
+
         @Size(max = 16)
         @ValidationRule(
                 value = "self.all(h, h.matches('^([*][.])?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$'))",
