@@ -19,8 +19,12 @@ The operator's permissions in the namespaces that it watches. The test RbacIT co
   resources: [persistentvolumeclaims]
   verbs: [get, list, watch, patch, delete]
 - apiGroups: [""]
-  resources: [configmaps, services, serviceaccounts]
+  resources: [configmaps, serviceaccounts]
   verbs: [get, create, patch]
+- apiGroups: [""]
+  resources: [services]
+  # 'list' and 'delete' for the members' own Services.
+  verbs: [get, list, create, patch, delete]
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [get, create, patch, delete]

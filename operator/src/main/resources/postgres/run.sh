@@ -36,6 +36,20 @@ version=$(postgres --version) || die "'postgres --version' failed, so the image 
 major=$(echo "$version" | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
 [ "$major" -ge 15 ] || die "This image has PostgreSQL $major; 15 or later is needed. Change spec.postgres.image."
 
+# PostgreSQL needs a name for its uid. Where Kubernetes assigns the uid (OpenShift), the runtime adds a line to /etc/passwd. Where
+# it does not, a library of the official images gives the name.
+if ! id -un >/dev/null 2>&1; then
+    for wrapper in /usr/lib/*/libnss_wrapper.so /usr/lib/libnss_wrapper.so /usr/lib64/libnss_wrapper.so; do
+        if [ -s "$wrapper" ] && [ ! -e "${LD_PRELOAD:-}" ]; then
+            echo "raftgres:x:$(id -u):$(id -g):Raftgres:$directory:/bin/sh" >/tmp/passwd
+            echo "raftgres:x:$(id -g):" >/tmp/group
+            export LD_PRELOAD="$wrapper" NSS_WRAPPER_PASSWD=/tmp/passwd NSS_WRAPPER_GROUP=/tmp/group
+        fi
+    done
+    id -un >/dev/null 2>&1 || die "The uid $(id -u) has no line in /etc/passwd, which PostgreSQL needs. Set" \
+        "spec.podTemplate.spec.securityContext.runAsUser to a uid of the image, or use the image postgres."
+fi
+
 mkdir -p "$directory" || die "The directory $directory cannot be made. The volume must be writable for uid $(id -u)."
 
 # Two servers on one directory destroy the data, and process ids mean nothing in another container. A server holds the lock while

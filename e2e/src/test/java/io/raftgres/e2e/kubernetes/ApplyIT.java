@@ -21,7 +21,18 @@ class ApplyIT {
     @Test
     void threeNodesAreReadyWithinAMinuteAndServeByName(Namespace namespace) throws Exception {
         long begun = System.nanoTime();
-        RaftCluster cluster = namespace.apply("replicas: 3");
+        RaftCluster cluster = namespace.apply("""
+                replicas: 3
+                config: {maxValueBytes: 2000}
+                podTemplate:
+                  spec:
+                    containers:
+                    - name: further
+                      image: %s
+                      command: [sh, -c, 'trap exit TERM; while :; do sleep 1 & wait; done']
+                      securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+                services: {members: {}}
+                """.formatted(Images.NODE));
         cluster.awaitSettled(3, READY_WITHIN);
         System.out.printf("--> from apply to three ready nodes: %.1f s%n", (System.nanoTime() - begun) / 1e9);
         for (Pod pod : cluster.pods()) {
@@ -32,6 +43,7 @@ class ApplyIT {
                     "node",
                     "raftgres put first value --timeout 5s --endpoint http://localhost:8081");
         }
+        requireAsTheSpecSays(cluster);
         try (ClientPod client = ClientPod.start(namespace.name(), "c")) {
             client.awaitWrites(100);
         }
@@ -49,6 +61,26 @@ class ApplyIT {
                         .distinct()
                         .count(),
                 "machines that the nodes are spread over");
+    }
+
+    /** An option reaches the node, a further container runs, and a member advertises its Service, which leads to it. */
+    private static void requireAsTheSpecSays(RaftCluster cluster) throws Exception {
+        String refusal = "raftgres put large $(head -c 3000 /dev/zero | tr '\\0' x) --endpoint http://localhost:8081"
+                + " 2>&1 && echo accepted || true";
+        String said = cluster.exec("c-0", "node", refusal);
+        assertTrue(said.contains("2000") && !said.contains("accepted"), said);
+        assertTrue(
+                cluster.pods().stream()
+                        .allMatch(pod -> pod.getStatus().getContainerStatuses().stream()
+                                .anyMatch(it -> it.getName().equals("further") && Boolean.TRUE.equals(it.getReady()))),
+                "the further container runs");
+        String address = "http://c-2." + cluster.namespace() + ".svc:8081";
+        cluster.await(
+                "c-2 to advertise its Service",
+                Duration.ofSeconds(60),
+                () -> cluster.exec("c-0", "node", "raftgres status --endpoint http://localhost:8081")
+                        .contains(address));
+        cluster.exec("c-0", "node", "raftgres put member value --timeout 5s --endpoint " + address);
     }
 
     /** @return number of machines that accept pods */

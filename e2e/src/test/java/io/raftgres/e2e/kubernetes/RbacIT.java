@@ -89,7 +89,6 @@ class RbacIT {
                 "create raftclusters.raftgres.io",
                 "update raftclusters.raftgres.io",
                 "delete raftclusters.raftgres.io",
-                "delete services",
                 "deletecollection pods")) {
             List<String> line = new ArrayList<>(List.of(
                     "kubectl",
@@ -141,8 +140,8 @@ class RbacIT {
         String base = "podMonitor: {enabled: true}\n";
         cluster.apply(base + "replicas: 1");
         cluster.awaitSettled(1);
-        // Monitoring is off: the operator deletes the PodMonitor.
-        cluster.apply("replicas: 3");
+        // Monitoring is off: the operator deletes the PodMonitor. Later it deletes the members' Services.
+        cluster.apply("replicas: 3\nservices: {members: {}}");
         cluster.awaitSettled(3);
         String leader = cluster.leader();
         cluster.apply("replicas: 3\npodAnnotations: {restarted: 'yes'}");

@@ -55,7 +55,11 @@ public class Steps {
             case Step.MarkFormed it ->
                 bootstrap(cluster, live, live.bootstrap().orElseThrow().formed(it.clusterId()));
             case Step.CreateSet it ->
-                create(StatefulSets.build(cluster, supporting.image(cluster, live), it.replicas()));
+                create(StatefulSets.build(
+                        cluster,
+                        supporting.image(cluster, live),
+                        it.replicas(),
+                        SupportingResources.assignedUser(live)));
             case Step.SetReplicas it ->
                 patchSet(
                         names,
@@ -78,7 +82,11 @@ public class Steps {
             case Step.RecreateSet it ->
                 delete("/apis/apps/v1", "statefulsets", names.cluster(), names, uid(it.uid()), "Orphan");
             case Step.StartRecovery it ->
-                create(Pods.recovery(cluster, it.recovery(), supporting.image(cluster, live)));
+                create(Pods.recovery(
+                        cluster,
+                        it.recovery(),
+                        supporting.image(cluster, live),
+                        SupportingResources.assignedUser(live)));
             case Step.EndRecovery it -> {
                 bootstrap(cluster, live, live.bootstrap().orElseThrow().recovered());
                 status.recovered(cluster, it.recovery().clusterId());

@@ -54,6 +54,9 @@ public class SupportingResources {
     WriteAttempts attempts;
 
     @Inject
+    Platform platform;
+
+    @Inject
     OperatorConfig config;
 
     /** @return whether the observation is out of date now */
@@ -113,7 +116,8 @@ public class SupportingResources {
                 cluster,
                 id.filter(it -> !it.isBlank()),
                 id.isPresent(),
-                live.set().map(StatefulSets::image).orElseGet(config::nodeImage));
+                live.set().map(StatefulSets::image).orElseGet(config::nodeImage),
+                platform.assignsUsers());
     }
 
     /**
@@ -231,7 +235,7 @@ public class SupportingResources {
      */
     private boolean template(RaftCluster cluster, Live live, StatefulSet set) {
         StatefulSet wanted = new StatefulSetBuilder(StatefulSets.build(
-                        cluster, image(cluster, live), set.getSpec().getReplicas()))
+                        cluster, image(cluster, live), set.getSpec().getReplicas(), assignedUser(live)))
                 // The claims' sizes in it cannot be changed; the plan recreates the StatefulSet for that.
                 .editSpec()
                 .withVolumeClaimTemplates(set.getSpec().getVolumeClaimTemplates())
@@ -260,6 +264,11 @@ public class SupportingResources {
                 .or(() -> live.bootstrap().map(BootstrapConfig::image))
                 .filter(image -> !image.isBlank())
                 .orElseGet(config::nodeImage);
+    }
+
+    /** The data belongs to the user that the pods had first, so that is never changed. */
+    static boolean assignedUser(Live live) {
+        return live.bootstrap().map(BootstrapConfig::assignedUser).orElse(false);
     }
 
     /** Moves the label by which the leader's service selects its pod. */

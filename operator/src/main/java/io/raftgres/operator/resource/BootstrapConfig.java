@@ -17,17 +17,21 @@ import java.util.stream.IntStream;
  * @param clusterId empty while not formed, and after a recovery until the new cluster has a leader
  * @param clusterName text from which the id of a new cluster is derived, once
  * @param image of the node, as the operator chose it at creation
+ * @param assignedUser whether Kubernetes assigns the pods' user, as it was at creation; the data belongs to that user
  */
-public record BootstrapConfig(int first, boolean formed, Optional<String> clusterId, String clusterName, String image) {
+public record BootstrapConfig(
+        int first, boolean formed, Optional<String> clusterId, String clusterName, String image, boolean assignedUser) {
 
     private static final String IMAGE = "raftgres.io/image";
+    private static final String ASSIGNED_USER = "raftgres.io/assigned-user";
 
     /** @param id of the cluster to which existing data belongs */
-    public static BootstrapConfig initial(RaftCluster cluster, Optional<String> id, boolean formed, String image) {
+    public static BootstrapConfig initial(
+            RaftCluster cluster, Optional<String> id, boolean formed, String image, boolean assignedUser) {
         Names names = Names.of(cluster);
         String name = names.namespace() + "/" + names.cluster() + "/"
                 + cluster.getMetadata().getUid();
-        return new BootstrapConfig(formed ? 0 : cluster.getSpec().replicas(), formed, id, name, image);
+        return new BootstrapConfig(formed ? 0 : cluster.getSpec().replicas(), formed, id, name, image, assignedUser);
     }
 
     public static BootstrapConfig of(ConfigMap map) {
@@ -39,16 +43,17 @@ public record BootstrapConfig(int first, boolean formed, Optional<String> cluste
                 Boolean.parseBoolean(data.get("formed")),
                 Optional.of(data.getOrDefault("clusterId", "")).filter(id -> !id.isBlank()),
                 data.getOrDefault("clusterName", ""),
-                annotations == null ? "" : annotations.getOrDefault(IMAGE, ""));
+                annotations == null ? "" : annotations.getOrDefault(IMAGE, ""),
+                annotations != null && Boolean.parseBoolean(annotations.get(ASSIGNED_USER)));
     }
 
     public BootstrapConfig formed(String id) {
-        return new BootstrapConfig(0, true, Optional.of(id), clusterName, image);
+        return new BootstrapConfig(0, true, Optional.of(id), clusterName, image, assignedUser);
     }
 
     /** After a recovery: the data belongs to a new cluster whose id is not known yet. */
     public BootstrapConfig recovered() {
-        return new BootstrapConfig(0, true, Optional.empty(), clusterName, image);
+        return new BootstrapConfig(0, true, Optional.empty(), clusterName, image, assignedUser);
     }
 
     public ConfigMap build(RaftCluster cluster) {
@@ -61,6 +66,7 @@ public record BootstrapConfig(int first, boolean formed, Optional<String> cluste
                 .withMetadata(names.metadata(names.bootstrapConfig(), cluster))
                 .editMetadata()
                 .addToAnnotations(IMAGE, image)
+                .addToAnnotations(assignedUser ? Map.of(ASSIGNED_USER, "true") : Map.of())
                 .endMetadata()
                 .addToData("peers", peers)
                 .addToData("join", formed ? names.join() : "")

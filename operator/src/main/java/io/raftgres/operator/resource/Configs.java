@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Builds the two ConfigMaps: PostgreSQL's settings and start script, and how a member without data begins. */
 public final class Configs {
@@ -41,10 +42,18 @@ public final class Configs {
         return new ConfigMapBuilder()
                 .withMetadata(names.metadata(names.postgresConfig(), cluster))
                 .addToData(RUN, file(RUN))
-                .addToData(PASSWD, file(PASSWD))
+                .addToData(PASSWD, file(PASSWD) + furtherUsers(cluster))
                 .addToData(HBA, file(HBA))
                 .addToData(SETTINGS, settings.toString())
                 .build();
+    }
+
+    /** PostgreSQL needs a name for its user. */
+    private static String furtherUsers(RaftCluster cluster) {
+        return PodTemplates.users(cluster.getSpec().podTemplate()).stream()
+                .filter(user -> user != 0 && user != Pods.UID)
+                .map(user -> "user%d:x:%d:%d::/var/lib/raftgres:/bin/sh%n".formatted(user, user, user))
+                .collect(Collectors.joining());
     }
 
     /** Escapes a value for postgresql.conf: quotes and backslashes are doubled. */

@@ -37,7 +37,7 @@ final class Containers {
      * A native sidecar: an init container that keeps running, so it starts before the node and ends after it. It has no
      * liveness probe: the node tolerates an unavailable PostgreSQL, and Kubernetes restarts a container that ended.
      */
-    static Container postgres(RaftClusterSpec spec) {
+    static Container postgres(RaftClusterSpec spec, boolean assignedUser) {
         return new ContainerBuilder()
                 .withName(POSTGRES)
                 .withImage(spec.postgres().image())
@@ -57,15 +57,23 @@ final class Containers {
                         .withTimeoutSeconds(5)
                         .withFailureThreshold(1800)
                         .build())
-                .withVolumeMounts(
-                        mount(DATA, FOLDER),
-                        mount(POSTGRES_TEMPORARY, "/tmp"),
-                        mount(SOCKET, "/var/run/postgresql"),
-                        readOnly(mount(SETTINGS, SETTINGS_FOLDER)),
-                        readOnly(new VolumeMountBuilder(mount(SETTINGS, "/etc/passwd"))
-                                .withSubPath(Configs.PASSWD)
-                                .build()))
+                .withVolumeMounts(postgresMounts(assignedUser))
                 .build();
+    }
+
+    /** PostgreSQL needs a name for its user. OpenShift itself adds a line for a user that it has assigned. */
+    private static List<VolumeMount> postgresMounts(boolean assignedUser) {
+        List<VolumeMount> mounts = new ArrayList<>(List.of(
+                mount(DATA, FOLDER),
+                mount(POSTGRES_TEMPORARY, "/tmp"),
+                mount(SOCKET, "/var/run/postgresql"),
+                readOnly(mount(SETTINGS, SETTINGS_FOLDER))));
+        if (!assignedUser) {
+            mounts.add(readOnly(new VolumeMountBuilder(mount(SETTINGS, "/etc/passwd"))
+                    .withSubPath(Configs.PASSWD)
+                    .build()));
+        }
+        return mounts;
     }
 
     static Container node(RaftClusterSpec spec, Names names, String image) {

@@ -51,6 +51,24 @@ final class PodTemplates {
         return read(merged);
     }
 
+    /** @return the users that the pod, or its PostgreSQL, is to run as by {@code spec.podTemplate} */
+    static Set<Long> users(PodTemplate wanted) {
+        Set<Long> users = new TreeSet<>();
+        if (wanted != null) {
+            JsonNode spec = JSON.convertValue(wanted, JsonNode.class).path("spec");
+            addUser(spec, users);
+            spec.path("initContainers").forEach(container -> addUser(container, users));
+        }
+        return users;
+    }
+
+    private static void addUser(JsonNode of, Set<Long> users) {
+        JsonNode user = of.path("securityContext").path("runAsUser");
+        if (user.isIntegralNumber()) {
+            users.add(user.longValue());
+        }
+    }
+
     private static void requireAllowed(JsonNode spec, JsonNode own) {
         for (String list : List.of("containers", "initContainers")) {
             for (JsonNode container : spec.path(list)) {

@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodAffinityTerm;
 import io.fabric8.kubernetes.api.model.PodAffinityTermBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSecurityContext;
+import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
@@ -26,14 +28,14 @@ public final class Pods {
 
     private static final String HOST = "kubernetes.io/hostname";
     private static final String ZONE = "topology.kubernetes.io/zone";
-    private static final long UID = 10001;
+    static final long UID = 10001;
 
     /** Time for a node to transfer its leadership and flush its log, and for PostgreSQL to write a checkpoint. */
     private static final long GRACE_SECONDS = 90;
 
     private Pods() {}
 
-    static PodTemplateSpec template(RaftCluster cluster, String image) {
+    static PodTemplateSpec template(RaftCluster cluster, String image, boolean assignedUser) {
         RaftClusterSpec spec = cluster.getSpec();
         Names names = Names.of(cluster);
         Map<String, String> labels = new TreeMap<>(orEmpty(spec.podLabels()));
@@ -48,7 +50,7 @@ public final class Pods {
                         "raftgres.io/postgres-settings",
                         Hash.of(orEmpty(spec.postgres().settings())))
                 .endMetadata()
-                .withSpec(new PodSpecBuilder(common(cluster))
+                .withSpec(new PodSpecBuilder(common(cluster, assignedUser))
                         .withContainers(Containers.node(spec, names, image))
                         .withAffinity(affinity(spec.scheduling(), names))
                         .build())
@@ -56,8 +58,11 @@ public final class Pods {
         return PodTemplates.merge(own, spec.podTemplate(), names, true);
     }
 
-    /** @param image of the node, the same as in the cluster's other pods */
-    public static Pod recovery(RaftCluster cluster, ForcedRecovery recovery, String image) {
+    /**
+     * @param image of the node, the same as in the cluster's other pods
+     * @param assignedUser whether Kubernetes assigns the pod's user
+     */
+    public static Pod recovery(RaftCluster cluster, ForcedRecovery recovery, String image, boolean assignedUser) {
         Names names = Names.of(cluster);
         int ordinal = names.ordinal(recovery.member()).orElseThrow();
         RaftClusterSpec spec = cluster.getSpec();
@@ -67,7 +72,7 @@ public final class Pods {
                 .addToLabels("app.kubernetes.io/component", "recovery")
                 .addToAnnotations(Names.RECOVERY_OF, recovery.member() + "/" + recovery.clusterId())
                 .endMetadata()
-                .withSpec(new PodSpecBuilder(common(cluster))
+                .withSpec(new PodSpecBuilder(common(cluster, assignedUser))
                         .withRestartPolicy("Never")
                         .withContainers(Containers.recovery(spec, names, image, recovery.member()))
                         .addToVolumes(claim(Containers.DATA, names.claim(ClaimKind.DATA, ordinal)))
@@ -87,7 +92,7 @@ public final class Pods {
                 .build();
     }
 
-    private static PodSpec common(RaftCluster cluster) {
+    private static PodSpec common(RaftCluster cluster, boolean assignedUser) {
         RaftClusterSpec spec = cluster.getSpec();
         Names names = Names.of(cluster);
         return new PodSpecBuilder()
@@ -99,18 +104,8 @@ public final class Pods {
                 .withNodeSelector(spec.scheduling().nodeSelector())
                 .withTolerations(spec.scheduling().tolerations())
                 .withPriorityClassName(spec.scheduling().priorityClassName())
-                .withNewSecurityContext()
-                .withRunAsUser(UID)
-                .withRunAsGroup(UID)
-                .withFsGroup(UID)
-                .withRunAsNonRoot(true)
-                // Do not change the owner of every file in a large volume at every start.
-                .withFsGroupChangePolicy("OnRootMismatch")
-                .withNewSeccompProfile()
-                .withType("RuntimeDefault")
-                .endSeccompProfile()
-                .endSecurityContext()
-                .withInitContainers(Containers.postgres(spec))
+                .withSecurityContext(securityContext(assignedUser))
+                .withInitContainers(Containers.postgres(spec, assignedUser))
                 .withVolumes(
                         empty(Containers.TEMPORARY),
                         empty(Containers.POSTGRES_TEMPORARY),
@@ -121,6 +116,22 @@ public final class Pods {
                                 .withName(names.postgresConfig())
                                 .endConfigMap()
                                 .build())
+                .build();
+    }
+
+    /** OpenShift gives each namespace its own user and group, and refuses others. */
+    private static PodSecurityContext securityContext(boolean assignedUser) {
+        Long id = assignedUser ? null : UID;
+        return new PodSecurityContextBuilder()
+                .withRunAsUser(id)
+                .withRunAsGroup(id)
+                .withFsGroup(id)
+                .withRunAsNonRoot(true)
+                // Do not change the owner of every file in a large volume at every start.
+                .withFsGroupChangePolicy("OnRootMismatch")
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
                 .build();
     }
 

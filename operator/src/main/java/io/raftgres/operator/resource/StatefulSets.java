@@ -33,8 +33,9 @@ public final class StatefulSets {
     /**
      * @param image of the node
      * @param replicas number of pods
+     * @param assignedUser whether Kubernetes assigns the pods' user
      */
-    public static StatefulSet build(RaftCluster cluster, String image, int replicas) {
+    public static StatefulSet build(RaftCluster cluster, String image, int replicas, boolean assignedUser) {
         Names names = Names.of(cluster);
         RaftClusterSpec spec = cluster.getSpec();
         List<PersistentVolumeClaim> claims = new ArrayList<>();
@@ -61,7 +62,7 @@ public final class StatefulSets {
                 .withNewSelector()
                 .withMatchLabels(names.selector())
                 .endSelector()
-                .withTemplate(Pods.template(cluster, image))
+                .withTemplate(Pods.template(cluster, image, assignedUser))
                 .withVolumeClaimTemplates(claims)
                 .endSpec()
                 .build();

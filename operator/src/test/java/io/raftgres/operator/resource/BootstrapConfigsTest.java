@@ -13,7 +13,7 @@ class BootstrapConfigsTest {
 
     @Test
     void aBlankMemberBeginsACluster_AndJoinsOneThatHasFormed() {
-        BootstrapConfig first = BootstrapConfig.initial(plain(), Optional.empty(), false, "node:1");
+        BootstrapConfig first = BootstrapConfig.initial(plain(), Optional.empty(), false, "node:1", false);
         Map<String, String> data = first.build(plain()).getData();
         assertEquals(
                 "c-0=c-0.c-peers.ns.svc:9081@http://c-0.c-peers.ns.svc:8081",
@@ -28,8 +28,10 @@ class BootstrapConfigsTest {
 
     @Test
     void theConfigMapIsReadAsItIsWritten() {
-        BootstrapConfig first = BootstrapConfig.initial(plain(), Optional.empty(), false, "node:1");
-        for (BootstrapConfig each : List.of(first, first.formed("0123456789abcdef"), first.recovered())) {
+        BootstrapConfig first = BootstrapConfig.initial(plain(), Optional.empty(), false, "node:1", false);
+        BootstrapConfig assigned = BootstrapConfig.initial(plain(), Optional.empty(), false, "node:1", true);
+        for (BootstrapConfig each :
+                List.of(first, first.formed("0123456789abcdef"), first.recovered(), assigned, assigned.recovered())) {
             assertEquals(each, BootstrapConfig.of(each.build(plain())));
         }
     }

@@ -49,7 +49,7 @@ final class Clusters {
     }
 
     static StatefulSet set(RaftCluster cluster) {
-        return StatefulSets.build(cluster, "node:1", 3);
+        return StatefulSets.build(cluster, "node:1", 3, false);
     }
 
     static PodSpec pod(RaftCluster cluster) {

@@ -133,7 +133,10 @@ class NodeEnvironmentTest {
     @Test
     void aRecoveryHasTheSameOptions() {
         Pod pod = Pods.recovery(
-                with("config: {segmentBytes: 8388608}"), new ForcedRecovery("c-1", "0123456789abcdef"), "node:1");
+                with("config: {segmentBytes: 8388608}"),
+                new ForcedRecovery("c-1", "0123456789abcdef"),
+                "node:1",
+                false);
         assertEquals(
                 "8388608", environment(pod.getSpec().getContainers().getFirst()).get("RAFTGRES_SEGMENT_BYTES"));
     }

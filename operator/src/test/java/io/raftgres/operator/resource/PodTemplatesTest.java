@@ -140,7 +140,7 @@ class PodTemplatesTest {
     /** A further container would run on when the recovery has ended. */
     @Test
     void aRecoveryHasNoFurtherContainers() {
-        Pod recovery = Pods.recovery(with(RICH), new ForcedRecovery("c-1", "0123456789abcdef"), "node:1");
+        Pod recovery = Pods.recovery(with(RICH), new ForcedRecovery("c-1", "0123456789abcdef"), "node:1", false);
         assertEquals(
                 List.of("node"),
                 recovery.getSpec().getContainers().stream()
@@ -168,6 +168,18 @@ class PodTemplatesTest {
                 assertThrows(SpecRefusedException.class, () -> set(with("podTemplate:\n  spec: " + template)));
         assertTrue(refused.getMessage().startsWith("spec.podTemplate " + sentence), refused.getMessage());
         assertEquals(1, refused.getMessage().lines().count());
+    }
+
+    /** initdb refuses to run as a user without a name. */
+    @Test
+    void theUserOfThePodsHasAName() {
+        assertTrue(Configs.postgres(with(RICH)).getData().get("passwd").contains("\nuser2000:x:2000:2000:"));
+        assertTrue(Configs.postgres(with("""
+                podTemplate: {spec: {initContainers: [{name: postgres, securityContext: {runAsUser: 999}}]}}
+                """))
+                .getData()
+                .get("passwd")
+                .endsWith("\nuser999:x:999:999::/var/lib/raftgres:/bin/sh\n"));
     }
 
     @Test

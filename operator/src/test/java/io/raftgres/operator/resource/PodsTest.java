@@ -6,6 +6,7 @@ import static io.raftgres.operator.resource.Clusters.pod;
 import static io.raftgres.operator.resource.Clusters.with;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Pod;
@@ -63,9 +64,30 @@ class PodsTest {
         return pod(with("scheduling: " + scheduling)).getAffinity().getPodAntiAffinity();
     }
 
+    /** OpenShift refuses another user than the namespace's, and itself adds that to /etc/passwd. */
+    @Test
+    void whereKubernetesAssignsTheUserThePodsNameNone() {
+        PodSpec pod = Pods.template(plain(), "node:1", true).getSpec();
+        assertNull(pod.getSecurityContext().getRunAsUser());
+        assertNull(pod.getSecurityContext().getRunAsGroup());
+        assertNull(pod.getSecurityContext().getFsGroup());
+        assertTrue(pod.getSecurityContext().getRunAsNonRoot());
+        assertFalse(mountsPasswd(pod));
+        assertEquals(10001, pod(plain()).getSecurityContext().getRunAsUser());
+        assertTrue(mountsPasswd(pod(plain())));
+        PodSpec recovery = Pods.recovery(plain(), new ForcedRecovery("c-1", "0123456789abcdef"), "node:1", true)
+                .getSpec();
+        assertNull(recovery.getSecurityContext().getRunAsUser());
+    }
+
+    private static boolean mountsPasswd(PodSpec pod) {
+        return pod.getInitContainers().getFirst().getVolumeMounts().stream()
+                .anyMatch(mount -> mount.getMountPath().equals("/etc/passwd"));
+    }
+
     @Test
     void aRecoveryRunsOnTheDataOfItsMember() {
-        Pod pod = Pods.recovery(plain(), new ForcedRecovery("c-1", "0123456789abcdef"), "node:1");
+        Pod pod = Pods.recovery(plain(), new ForcedRecovery("c-1", "0123456789abcdef"), "node:1", false);
         Map<String, String> environment =
                 environment(pod.getSpec().getContainers().getFirst());
         assertEquals("force-new-cluster", environment.get("RAFTGRES_RECOVER"));
