@@ -81,7 +81,7 @@ public class MemberServices {
     private void write(RaftCluster cluster, int ordinal, Service live) {
         attempts.write(cluster, "Service", Names.of(cluster).member(ordinal), () -> {
             Service service = Services.member(cluster, ordinal);
-            // The list does not have a Service of somebody else, which may have the name.
+            // The list does not have a Service of another owner, which may have the name.
             return live == null ? apply.apply(service) : apply.apply(service, live);
         });
     }
