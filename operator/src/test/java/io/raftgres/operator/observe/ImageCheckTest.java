@@ -48,7 +48,20 @@ class ImageCheckTest {
                 "id0",
                 4,
                 null,
-                List.of(new Member("id0", "c-0", "follower", true, 9, 4L, 9L, 9, 0, "serving", List.of(), version))));
+                List.of(new Member(
+                        "id0",
+                        "c-0",
+                        "follower",
+                        true,
+                        9,
+                        4L,
+                        9L,
+                        9,
+                        0,
+                        "serving",
+                        List.of(),
+                        version,
+                        "http://c-0:8081"))));
         return new Live(
                 Optional.empty(),
                 Optional.ofNullable(set),
@@ -60,7 +73,7 @@ class ImageCheckTest {
     }
 
     private static StatefulSet set(String node, String postgres) {
-        return StatefulSets.build(cluster(node, postgres), node, 3);
+        return StatefulSets.build(cluster(node, postgres), node, 3, false);
     }
 
     private static ImageCheck check(String node, String postgres) {
