@@ -58,7 +58,7 @@ public final class Services {
                 .build();
     }
 
-    /** The Service of one member. It leads to the member also while that is not ready, so that clients can ask it why. */
+    /** The Service of one member. It leads also to a member that is not ready, so that clients can ask it why. */
     public static Service member(RaftCluster cluster, int ordinal) {
         Names names = Names.of(cluster);
         String member = names.member(ordinal);
