@@ -129,7 +129,7 @@ public class MemberServices {
                 .max(Comparator.comparingLong(ClusterView::term));
     }
 
-    /** Without these Services only members that still have one are changed: an administrator may have set the others. */
+    /** Without these Services only members that still have one are changed: an administrator may have set others. */
     private void advertise(
             RaftCluster cluster,
             Live live,
