@@ -162,7 +162,7 @@ class RefusedSpecsIT {
                 .inNamespace(namespace)
                 .resource(new ResourceQuotaBuilder()
                         .withNewMetadata()
-                        .withName("no-secrets")
+                        .withName("no-claims")
                         .endMetadata()
                         .withNewSpec()
                         .addToHard("count/persistentvolumeclaims", new Quantity("0"))
@@ -173,11 +173,11 @@ class RefusedSpecsIT {
             create("quota", "{replicas: 1}");
             RaftCluster refused =
                     await("quota", it -> reconciled(it).getMessage().contains("cannot create pod quota-0"));
-            assertRefused(refused, "quota-0", "exceeded quota");
+            assertRefused(refused, "quota-0", "quota: no-claims");
         } finally {
             client.resourceQuotas()
                     .inNamespace(namespace)
-                    .withName("no-secrets")
+                    .withName("no-claims")
                     .delete();
         }
     }
