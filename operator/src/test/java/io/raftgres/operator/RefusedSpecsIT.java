@@ -175,10 +175,7 @@ class RefusedSpecsIT {
                     await("quota", it -> reconciled(it).getMessage().contains("cannot create pod quota-0"));
             assertRefused(refused, "quota-0", "quota: no-claims");
         } finally {
-            client.resourceQuotas()
-                    .inNamespace(namespace)
-                    .withName("no-claims")
-                    .delete();
+            client.resourceQuotas().inNamespace(namespace).withName("no-claims").delete();
         }
     }
 
