@@ -16,6 +16,14 @@ app.kubernetes.io/part-of: raftgres
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
+{{/*
+Releases that manage all namespaces share one Lease, because only one of them may act. A release with namespaces of its
+own has its own Lease.
+*/}}
+{{- define "operator.lease" -}}
+{{- if .Values.watchNamespaces }}{{ include "operator.name" . }}{{ else }}raftgres-operator{{ end -}}
+{{- end -}}
+
 {{- define "operator.serviceAccount" -}}
 {{- .Values.serviceAccount.name | default (include "operator.name" .) -}}
 {{- end -}}

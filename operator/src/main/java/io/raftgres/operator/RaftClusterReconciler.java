@@ -1,7 +1,6 @@
 package io.raftgres.operator;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -19,6 +18,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
+import io.raftgres.operator.apply.ApiRefusal;
 import io.raftgres.operator.apply.DataDeletion;
 import io.raftgres.operator.apply.Events;
 import io.raftgres.operator.apply.MemberServices;
@@ -47,6 +47,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -113,7 +114,9 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
             return finish(cluster);
         }
         try {
-            deletion.prepare(cluster);
+            // A refused finalizer is told in the status. It stops nothing else.
+            attempts.write(
+                    cluster, "RaftCluster", cluster.getMetadata().getName(), () -> deletion.prepare(cluster));
             return reconcile(cluster);
         } catch (RuntimeException e) {
             // If the RaftCluster was deleted meanwhile, a failure does not matter.
@@ -130,19 +133,32 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
 
     private UpdateControl<RaftCluster> finish(RaftCluster cluster) {
         UpdateControl<RaftCluster> control = UpdateControl.noUpdate();
+        metrics.forget(Names.of(cluster));
         try {
-            return deletion.finish(cluster) ? control : control.rescheduleAfter(WAITING);
+            Optional<String> waiting = deletion.finish(cluster);
+            if (waiting.isEmpty()) {
+                refused.forget(cluster.getMetadata().getUid());
+                return control;
+            }
+            status.write(cluster, StatusReport.deleting(cluster, waiting.get()));
         } catch (RuntimeException e) {
-            report(cluster, e);
-            throw e;
+            boolean changed = e instanceof KubernetesClientException refusal && ApiRefusal.isStateChange(refusal);
+            if (!changed && !(e instanceof KubernetesClientException && client.resource(cluster).get() == null)) {
+                report(cluster, e);
+                throw e;
+            }
+            LOG.infof(
+                    "RaftCluster %s has changed during its deletion, so the operator looks again: %s",
+                    cluster.getMetadata().getName(), e.getMessage());
         }
+        return control.rescheduleAfter(WAITING);
     }
 
     private void disown(RaftCluster cluster, Live live) {
         for (PersistentVolumeClaim claim : live.claims()) {
             String name = claim.getMetadata().getName();
             attempts.write(cluster, "PersistentVolumeClaim", name, () -> {
-                deletion.disown(List.of(claim));
+                deletion.disown(cluster, List.of(claim));
                 return true;
             });
         }
@@ -173,27 +189,29 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     }
 
     private UpdateControl<RaftCluster> reconcile(RaftCluster asked) throws InterruptedException {
-        Live live = observer.look(Names.of(asked));
+        Live live = observer.look(asked);
         // What is built from here on has the images in force where those of the spec are refused.
         ImageCheck check = ImageCheck.of(asked, live);
         RaftCluster cluster = check.accepted();
-        Optional<String> hindrance = hindrance(cluster, live);
+        Optional<Step.Wait> hindrance = hindrance(cluster, live);
         if (hindrance.isEmpty()) {
             disown(cluster, live);
         }
         if (hindrance.isEmpty() && !cluster.getSpec().paused()) {
             if (supporting.apply(cluster, live)) {
-                live = observer.look(Names.of(cluster));
+                live = observer.look(cluster);
                 // The StatefulSet may have been written: until its controller has seen that, old pods look current.
                 hindrance = hindrance(cluster, live);
             }
             supporting.uncreated(cluster, live, uncreated.look(Names.of(cluster), live));
             if (hindrance.isEmpty()) {
-                hindrance = unbegun(cluster, live);
+                hindrance = unbegun(cluster, live).map(reason -> new Step.Wait(reason, false));
             }
         }
-        Observed seen = Views.of(cluster, live, refused.of(cluster), check.policy());
-        Step step = hindrance.<Step>map(reason -> new Step.Wait(reason, false)).orElseGet(() -> planner.plan(seen));
+        List<RefusedWrite> notWritten = Stream.concat(refused.of(cluster).stream(), live.foreign().stream())
+                .toList();
+        Observed seen = Views.of(cluster, live, notWritten, check.policy());
+        Step step = hindrance.<Step>map(wait -> wait).orElseGet(() -> planner.plan(seen));
         report(cluster, live, seen, step);
         if (!cluster.getSpec().paused()) {
             supporting.budget(cluster, seen, step);
@@ -216,18 +234,27 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     }
 
     /** @return why no step can be planned yet; empty when it can */
-    static Optional<String> hindrance(RaftCluster cluster, Live live) {
+    static Optional<Step.Wait> hindrance(RaftCluster cluster, Live live) {
+        return live.foreign().stream()
+                .findFirst()
+                .map(write -> new Step.Wait(write.sentence(), true))
+                .or(() -> transition(cluster, live).map(reason -> new Step.Wait(reason, false)));
+    }
+
+    /** @return which change of Kubernetes has to end first */
+    private static Optional<String> transition(RaftCluster cluster, Live live) {
+        String former = " is being deleted with the former RaftCluster of this name";
+        if (live.bootstrapOwners().stream().anyMatch(owner -> Live.isFormer(owner, cluster))) {
+            return Optional.of("ConfigMap " + Names.of(cluster).bootstrapConfig() + former);
+        }
         for (PersistentVolumeClaim claim : live.claims()) {
-            for (OwnerReference owner : claim.getMetadata().getOwnerReferences()) {
-                if (owner.getKind().equals(cluster.getKind())
-                        && !owner.getUid().equals(cluster.getMetadata().getUid())) {
-                    return Optional.of("claim " + claim.getMetadata().getName() + " is being deleted with the former"
-                            + " RaftCluster of this name, whose spec.storage.onDelete was Delete");
-                }
+            String name = "claim " + claim.getMetadata().getName();
+            if (claim.getMetadata().getOwnerReferences().stream().anyMatch(owner -> Live.isFormer(owner, cluster))) {
+                return Optional.of(name + former + ", whose spec.storage.onDelete was Delete");
             }
             // The claim shows that a cluster exists, but it is being deleted.
             if (live.bootstrap().isEmpty() && claim.getMetadata().getDeletionTimestamp() != null) {
-                return Optional.of("claim " + claim.getMetadata().getName() + " of a former cluster is being deleted");
+                return Optional.of(name + " of a former cluster is being deleted");
             }
         }
         // A StatefulSet that is being deleted does not report its revision reliably: current pods could look outdated.

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -17,9 +18,13 @@ import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
 import io.raftgres.operator.apply.DataDeletion;
 import io.raftgres.operator.apply.Events;
 import io.raftgres.operator.apply.RefusedWrites;
+import io.raftgres.operator.apply.WriteAttempts;
+import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.observe.Observer;
+import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.status.ConditionMetrics;
 import io.raftgres.operator.status.StatusWriter;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
@@ -31,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /** What is deleted under the operator's hands is no error, and no reason to do anything. */
@@ -87,7 +93,8 @@ class RaftClusterReconcilerTest {
         Live live = new Live(
                 Optional.empty(), Optional.of(set), List.of(), List.of(), Optional.empty(), Set.of(), Map.of());
         assertEquals(
-                Optional.of("the StatefulSet is being deleted"), RaftClusterReconciler.hindrance(cluster("a"), live));
+                Optional.of(new Step.Wait("the StatefulSet is being deleted", false)),
+                RaftClusterReconciler.hindrance(cluster("a"), live));
     }
 
     /** They were taken for data of a cluster that is there, which then had none. */
@@ -102,8 +109,111 @@ class RaftClusterReconcilerTest {
         Live live = new Live(
                 Optional.empty(), Optional.empty(), List.of(), List.of(claim), Optional.empty(), Set.of(), Map.of());
         assertEquals(
-                Optional.of("claim data-c-0 of a former cluster is being deleted"),
+                Optional.of(new Step.Wait("claim data-c-0 of a former cluster is being deleted", false)),
                 RaftClusterReconciler.hindrance(cluster("a"), live));
+    }
+
+    /** It stopped all: a refused finalizer is one refused write among others. */
+    @Test
+    void aRefusedFinalizerStopsNoReconciliation() throws Exception {
+        RaftClusterReconciler reconciler = reconciler(cluster("a"), null);
+        List<String> seen = new ArrayList<>();
+        reconciler.deletion = new DataDeletion() {
+            @Override
+            public boolean prepare(RaftCluster cluster) {
+                throw new KubernetesClientException("a webhook refuses finalizers", 403, null);
+            }
+        };
+        reconciler.observer = new Observer() {
+            @Override
+            public Live look(RaftCluster cluster) {
+                seen.add(cluster.getMetadata().getName());
+                throw new KubernetesClientException(REFUSED);
+            }
+        };
+        reconciler.reconcile(cluster("a"), null);
+        assertEquals(List.of("c"), seen);
+    }
+
+    @Test
+    void aDeletionThatWaitsIsInTheStatus_AndHasNoMetrics() throws Exception {
+        RaftCluster going = cluster("a");
+        going.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
+        RaftClusterReconciler reconciler = reconciler(going);
+        List<String> seen = new ArrayList<>();
+        reconciler.metrics = new ConditionMetrics() {
+            @Override
+            public void forget(Names names) {
+                seen.add("forgotten " + names.cluster());
+            }
+        };
+        reconciler.deletion = new DataDeletion() {
+            @Override
+            public Optional<String> finish(RaftCluster cluster) {
+                return Optional.of("deleting: claim data-c-0 is still in use by pod c-0");
+            }
+        };
+        reconciler.status = new StatusWriter() {
+            @Override
+            public void write(RaftCluster cluster, RaftClusterStatus status) {
+                Condition condition = status.conditions().getFirst();
+                seen.add(status.waitingFor());
+                seen.add(condition.getType() + " " + condition.getReason() + " " + condition.getMessage());
+            }
+        };
+        assertTrue(reconciler.reconcile(cluster("a"), null).getScheduleDelay().isPresent());
+        String sentence = "deleting: claim data-c-0 is still in use by pod c-0";
+        assertEquals(List.of("forgotten c", sentence, "Progressing Deleting " + sentence), seen);
+    }
+
+    @Test
+    void aConflictDuringADeletionIsNoError() throws Exception {
+        RaftCluster going = cluster("a");
+        going.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
+        RaftClusterReconciler reconciler = reconciler(going);
+        reconciler.deletion = new DataDeletion() {
+            @Override
+            public Optional<String> finish(RaftCluster cluster) {
+                throw new KubernetesClientException("the object has been modified", 409, null);
+            }
+        };
+        assertTrue(reconciler.reconcile(cluster("a"), null).getScheduleDelay().isPresent());
+    }
+
+    /** A StatefulSet of this name, of another program, was scaled. */
+    @Test
+    void anObjectOfAnotherProgramStopsEveryStep() {
+        RefusedWrite foreign =
+                new RefusedWrite("StatefulSet", "c", RefusedWrite.Reason.NOT_OURS, "delete it");
+        assertEquals(
+                Optional.of(new Step.Wait("delete it", true)),
+                RaftClusterReconciler.hindrance(cluster("a"), live(List.of(), List.of(foreign))));
+    }
+
+    /** A new cluster of the same name would take it for its own, and wait for data that is gone. */
+    @Test
+    void theConfigMapOfAFormerClusterIsWaitedFor() {
+        assertEquals(
+                Optional.of(new Step.Wait(
+                        "ConfigMap c-bootstrap is being deleted with the former RaftCluster of this name", false)),
+                RaftClusterReconciler.hindrance(
+                        cluster("a"), live(List.of(Names.owner(cluster("former"))), List.of())));
+        assertEquals(
+                Optional.empty(),
+                RaftClusterReconciler.hindrance(cluster("a"), live(List.of(Names.owner(cluster("a"))), List.of())));
+    }
+
+    private static Live live(List<OwnerReference> owners, List<RefusedWrite> foreign) {
+        return new Live(
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Set.of(),
+                Map.of(),
+                owners,
+                foreign);
     }
 
     private static RaftCluster cluster(String uid) {
@@ -124,12 +234,28 @@ class RaftClusterReconcilerTest {
         reconciler.client = stub(KubernetesClient.class, (self, method, arguments) -> resource);
         reconciler.deletion = new DataDeletion() {
             @Override
-            public void prepare(RaftCluster cluster) {}
+            public boolean prepare(RaftCluster cluster) {
+                return false;
+            }
+        };
+        reconciler.attempts = new WriteAttempts() {
+            @Override
+            public boolean write(RaftCluster cluster, String kind, String name, BooleanSupplier write) {
+                try {
+                    return write.getAsBoolean();
+                } catch (KubernetesClientException e) {
+                    return false;
+                }
+            }
+        };
+        reconciler.metrics = new ConditionMetrics() {
+            @Override
+            public void forget(Names names) {}
         };
         reconciler.refused = new RefusedWrites(new SimpleMeterRegistry());
         reconciler.observer = new Observer() {
             @Override
-            public Live look(Names names) {
+            public Live look(RaftCluster cluster) {
                 throw new KubernetesClientException(REFUSED);
             }
         };

@@ -226,14 +226,20 @@ class ChartsIT {
         }
     }
 
-    /** With one Lease only one of them would work, though each manages other namespaces. */
+    /** Two that manage all namespaces must not act at the same time; two that manage other namespaces must. */
     @Test
-    void twoReleasesInANamespaceHaveTheirOwnLeases() throws Exception {
+    void onlyReleasesWithNamespacesOfTheirOwnHaveTheirOwnLease() throws Exception {
         for (String release : List.of("first", "second")) {
-            String rendered = Shell.run("helm", "template", release, OPERATOR.toString(), "--namespace", "ns");
-            assertTrue(rendered.contains("name: RAFTGRES_OPERATOR_LEASE\n              value: " + release + "\n"));
-            assertTrue(rendered.contains("resourceNames: [" + release + "]"), rendered);
+            assertLease("raftgres-operator", release, "replicas=1");
+            assertLease(release, release, "watchNamespaces={" + release + "}");
         }
+    }
+
+    private static void assertLease(String lease, String release, String value) throws Exception {
+        String rendered =
+                Shell.run("helm", "template", release, OPERATOR.toString(), "--namespace", "ns", "--set", value);
+        assertTrue(rendered.contains("name: RAFTGRES_OPERATOR_LEASE\n              value: " + lease + "\n"), rendered);
+        assertTrue(rendered.contains("resourceNames: [" + lease + "]"), rendered);
     }
 
     @Test

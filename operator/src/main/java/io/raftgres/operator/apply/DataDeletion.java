@@ -2,14 +2,17 @@ package io.raftgres.operator.apply;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.model.ClaimKind;
+import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -18,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -34,65 +38,154 @@ public class DataDeletion {
     /** Kubernetes' own, of {@code kubectl delete --cascade=orphan}. */
     private static final String ORPHAN = "orphan";
 
+    private static final int ATTEMPTS = 3;
+
     @Inject
     KubernetesClient client;
 
     @Inject
     Events events;
 
-    /** Adds or removes the finalizer as the spec asks, also while paused: a pause must not decide about data. */
-    public void prepare(RaftCluster cluster) {
-        if (deletes(cluster) != cluster.hasFinalizer(FINALIZER)) {
-            finalizer(cluster, deletes(cluster));
+    /**
+     * Adds or removes the finalizer as the spec asks, also while paused: a pause must not decide about data. If the
+     * RaftCluster has changed meanwhile, its present spec decides.
+     *
+     * @return whether the finalizer was changed
+     * @throws KubernetesClientException when the API server refuses the change
+     */
+    public boolean prepare(RaftCluster asked) {
+        RaftCluster cluster = asked;
+        for (int attempt = 1; deletes(cluster) != cluster.hasFinalizer(FINALIZER); attempt++) {
+            try {
+                finalizer(cluster, deletes(cluster));
+                return true;
+            } catch (KubernetesClientException e) {
+                if (!ApiRefusal.isStateChange(e) || attempt == ATTEMPTS) {
+                    throw e;
+                }
+                cluster = client.resource(asked).get();
+                if (cluster == null || cluster.getMetadata().getDeletionTimestamp() != null) {
+                    return false;
+                }
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Removes the owner that releases before this one gave to claims. The operator changes no other owner, and no claim
+     * without the cluster's label.
+     */
+    public void disown(RaftCluster cluster, List<PersistentVolumeClaim> claims) {
+        for (PersistentVolumeClaim claim : claims) {
+            List<OwnerReference> owners = claim.getMetadata().getOwnerReferences();
+            List<OwnerReference> kept =
+                    owners.stream().filter(owner -> !isThis(cluster, owner)).toList();
+            if (isLabelled(claim, cluster) && kept.size() < owners.size()) {
+                merge(claim, Map.of("uid", claim.getMetadata().getUid(), "ownerReferences", kept));
+            }
         }
     }
 
-    /** Removes the owner that releases before this one gave to claims. */
-    public void disown(List<PersistentVolumeClaim> claims) {
-        for (PersistentVolumeClaim claim : claims) {
-            if (!claim.getMetadata().getOwnerReferences().isEmpty()) {
-                merge(claim, Map.of("ownerReferences", List.of()));
-            }
-        }
+    private static boolean isLabelled(HasMetadata object, RaftCluster cluster) {
+        Map<String, String> labels = object.getMetadata().getLabels();
+        return labels != null && cluster.getMetadata().getName().equals(labels.get(Names.CLUSTER_LABEL));
+    }
+
+    /** @return whether the owner is this RaftCluster, or a former one of its name */
+    private static boolean isThis(RaftCluster cluster, OwnerReference owner) {
+        return owner.getKind().equals(cluster.getKind())
+                && (owner.getUid().equals(cluster.getMetadata().getUid())
+                        || owner.getName().equals(cluster.getMetadata().getName()));
     }
 
     /**
      * Deletes what the spec says, and lets the RaftCluster go once it is gone. Safe to repeat.
      *
      * @param cluster a RaftCluster that is being deleted, read just now
-     * @return whether nothing is left to do
+     * @return what the deletion waits for; empty when nothing is left to do
      */
-    public boolean finish(RaftCluster cluster) {
+    public Optional<String> finish(RaftCluster cluster) {
         if (!cluster.hasFinalizer(FINALIZER)) {
-            return true;
+            return Optional.empty();
         }
-        if (deletes(cluster) && !isOrphaned(cluster)) {
-            List<PersistentVolumeClaim> claims = claims(cluster);
-            if (!claims.isEmpty()) {
-                List<PersistentVolumeClaim> asked = claims.stream()
-                        .filter(claim -> claim.getMetadata().getDeletionTimestamp() == null)
-                        .toList();
-                if (!asked.isEmpty()) {
-                    events.record(cluster, "DeleteData", sentence(asked));
-                }
-                stop(cluster);
-                asked.forEach(this::delete);
-                return false;
+        List<PersistentVolumeClaim> claims = claims(cluster);
+        Optional<String> kept = keeps(cluster);
+        if (kept.isEmpty() && !claims.isEmpty()) {
+            List<PersistentVolumeClaim> asked = claims.stream()
+                    .filter(claim -> claim.getMetadata().getDeletionTimestamp() == null)
+                    .toList();
+            if (!asked.isEmpty()) {
+                events.record(
+                        cluster,
+                        "DeleteData",
+                        "the RaftCluster is being deleted, and spec.storage.onDelete is Delete: the operator deletes the"
+                                + " claims " + names(asked));
             }
+            stop(cluster);
+            asked.forEach(this::delete);
+            return Optional.of(waiting(cluster, claims));
+        }
+        if (kept.isPresent() && !claims.isEmpty()) {
+            events.record(
+                    cluster,
+                    "KeepData",
+                    "the RaftCluster is being deleted, and the claims " + names(claims) + " stay: " + kept.get()
+                            + ". To delete them: kubectl delete pvc -l " + Names.CLUSTER_LABEL + "="
+                            + cluster.getMetadata().getName());
         }
         finalizer(cluster, false);
-        return true;
+        return Optional.empty();
+    }
+
+    /** @return why the claims stay; empty when they are to be deleted */
+    private Optional<String> keeps(RaftCluster cluster) {
+        if (!deletes(cluster)) {
+            return Optional.of("spec.storage.onDelete is Retain");
+        }
+        return isOrphaned(cluster)
+                ? Optional.of("it is deleted with --cascade=orphan, or ConfigMap "
+                        + Names.of(cluster).bootstrapConfig() + " has lost its owner in that way")
+                : Optional.empty();
+    }
+
+    private static String names(List<PersistentVolumeClaim> claims) {
+        return claims.stream().map(claim -> claim.getMetadata().getName()).collect(Collectors.joining(", "));
+    }
+
+    private String waiting(RaftCluster cluster, List<PersistentVolumeClaim> claims) {
+        List<Pod> pods = client.pods()
+                .inNamespace(cluster.getMetadata().getNamespace())
+                .list()
+                .getItems();
+        return claims.stream()
+                .map(claim -> waiting(Names.of(cluster), claim, pods))
+                .collect(Collectors.joining("; ", "deleting: ", ""));
+    }
+
+    /** Kubernetes removes a claim when no pod uses it and it has no finalizer. */
+    private static String waiting(Names names, PersistentVolumeClaim claim, List<Pod> pods) {
+        String name = claim.getMetadata().getName();
+        List<Pod> users = pods.stream().filter(pod -> isMounted(name, pod)).toList();
+        if (users.isEmpty()) {
+            List<String> finalizers = claim.getMetadata().getFinalizers();
+            return "claim " + name + " is being removed"
+                    + (finalizers.isEmpty() ? "" : ", and has the finalizers " + String.join(", ", finalizers));
+        }
+        boolean foreign = users.stream().anyMatch(pod -> !isPod(names, pod));
+        return "claim " + name + " is still in use by pod "
+                + users.stream().map(pod -> pod.getMetadata().getName()).collect(Collectors.joining(", "))
+                + (foreign ? ", which an administrator must delete" : "");
+    }
+
+    private static boolean isMounted(String claim, Pod pod) {
+        return pod.getSpec().getVolumes().stream()
+                .map(Volume::getPersistentVolumeClaim)
+                .anyMatch(volume -> volume != null && claim.equals(volume.getClaimName()));
     }
 
     private static boolean deletes(RaftCluster cluster) {
         return cluster.getSpec().storage().onDelete().equals("Delete");
-    }
-
-    private static String sentence(List<PersistentVolumeClaim> claims) {
-        List<String> names =
-                claims.stream().map(claim -> claim.getMetadata().getName()).toList();
-        return "the RaftCluster is being deleted, and spec.storage.onDelete is Delete: the operator deletes the claims "
-                + String.join(", ", names);
     }
 
     /** Whether the deletion was asked to keep all objects of the cluster: then Kubernetes takes their owner away. */
@@ -105,12 +198,7 @@ public class DataDeletion {
                 .inNamespace(names.namespace())
                 .withName(names.bootstrapConfig())
                 .get();
-        return bootstrap != null && !isOwned(bootstrap, cluster);
-    }
-
-    private static boolean isOwned(HasMetadata object, RaftCluster cluster) {
-        return object.getMetadata().getOwnerReferences().stream()
-                .anyMatch(owner -> owner.getUid().equals(cluster.getMetadata().getUid()));
+        return bootstrap != null && !Live.isOwned(bootstrap, cluster);
     }
 
     /** Stops the pods, because claims go only when no pod uses them. Without its StatefulSet none comes back. */
@@ -121,7 +209,7 @@ public class DataDeletion {
                         .inNamespace(names.namespace())
                         .withName(names.cluster())
                         .get())
-                .filter(set -> isOwned(set, cluster))
+                .filter(set -> Live.isOwned(set, cluster))
                 .ifPresent(this::delete);
         client
                 .pods()

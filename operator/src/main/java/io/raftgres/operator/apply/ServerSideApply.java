@@ -87,7 +87,8 @@ public class ServerSideApply {
         }
     }
 
-    private static void requireOurs(HasMetadata wanted, HasMetadata live) {
+    /** @throws NotOursException when the live object lacks the label of the wanted one's cluster */
+    static void requireOurs(HasMetadata wanted, HasMetadata live) {
         if (!ours(wanted, live)) {
             throw new NotOursException(live.getKind() + " " + live.getMetadata().getName() + " exists already and"
                     + " does not belong to RaftCluster"

@@ -1,5 +1,6 @@
 package io.raftgres.operator.apply;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -19,7 +20,6 @@ import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.observe.Live;
-import io.raftgres.operator.observe.RestoredClaims;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Configs;
@@ -33,6 +33,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.net.HttpURLConnection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -71,8 +72,11 @@ public class SupportingResources {
                 .ifPresent(bootstrap ->
                         live.claims().forEach(claim -> claim(cluster, claim, () -> mark(claim, bootstrap))));
         live.claims().stream()
-                .filter(claim -> !RestoredClaims.isLabelled(claim))
+                .filter(claim -> !isLabelled(claim))
                 .forEach(claim -> claim(cluster, claim, () -> adopt(cluster, claim)));
+        live.bootstrap()
+                .filter(bootstrap -> !Live.isOwned(live.bootstrapOwners(), cluster))
+                .ifPresent(bootstrap -> own(cluster, bootstrap.build(cluster)));
         boolean begun = live.bootstrap().isEmpty()
                 && attempts.write(cluster, "ConfigMap", Names.of(cluster).bootstrapConfig(), () -> {
                     apply.write(begin(cluster, live).build(cluster));
@@ -83,6 +87,22 @@ public class SupportingResources {
                                 attempts.write(cluster, "StatefulSet", name(set), () -> template(cluster, live, set)))
                         .orElse(false)
                 || begun;
+    }
+
+    /**
+     * Applies the ConfigMap again with its owner, which {@code kubectl delete --cascade=orphan} has removed. Without an
+     * owner, the deletion of this RaftCluster would keep the data and the ConfigMap.
+     */
+    private void own(RaftCluster cluster, ConfigMap bootstrap) {
+        attempts.write(cluster, "ConfigMap", name(bootstrap), () -> {
+            apply.write(bootstrap);
+            return true;
+        });
+    }
+
+    private static boolean isLabelled(PersistentVolumeClaim claim) {
+        return claim.getMetadata().getLabels() != null
+                && claim.getMetadata().getLabels().containsKey(Names.CLUSTER_LABEL);
     }
 
     private void claim(RaftCluster cluster, PersistentVolumeClaim claim, Runnable write) {
@@ -181,7 +201,14 @@ public class SupportingResources {
 
     /** Labels a claim that an administrator has restored under a member's name. */
     private void adopt(RaftCluster cluster, PersistentVolumeClaim claim) {
-        patch(claim, Map.of("labels", Names.of(cluster).labels()));
+        // With the uid as a precondition: another claim of the same name is not labelled.
+        patch(
+                claim,
+                Map.of(
+                        "uid",
+                        claim.getMetadata().getUid(),
+                        "labels",
+                        Names.of(cluster).labels()));
         events.record(
                 cluster,
                 "AdoptClaim",
@@ -234,6 +261,10 @@ public class SupportingResources {
      * older one did.
      */
     private boolean template(RaftCluster cluster, Live live, StatefulSet set) {
+        if (set.getMetadata().getOwnerReferences().isEmpty()) {
+            // The deletion of the RaftCluster stops only a StatefulSet that it owns.
+            patch(set, Map.of("ownerReferences", List.of(Names.owner(cluster))));
+        }
         StatefulSet wanted = new StatefulSetBuilder(StatefulSets.build(
                         cluster, image(cluster, live), set.getSpec().getReplicas(), assignedUser(live)))
                 // The claims' sizes in it cannot be changed; the plan recreates the StatefulSet for that.
@@ -241,6 +272,7 @@ public class SupportingResources {
                 .withVolumeClaimTemplates(set.getSpec().getVolumeClaimTemplates())
                 .endSpec()
                 .build();
+        ServerSideApply.requireOurs(wanted, set);
         if (same(StatefulSets.TEMPLATE_OF, wanted, set)
                 && !(same(StatefulSets.BUILD, wanted, set) && apply.drifted(wanted, set))) {
             return false;

@@ -4,7 +4,7 @@ import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.plan.Step;
 
 /** Whether the operator is working towards the spec, and which step it takes or waits for. */
-final class Progressing {
+public final class Progressing {
 
     private static final String TYPE = "Progressing";
 
@@ -31,5 +31,10 @@ final class Progressing {
                 false,
                 seen.refused().isEmpty() ? "Stuck" : "Refused",
                 "an administrator must act: waitingFor says why, and what to do");
+    }
+
+    /** @param sentence what the deletion of the RaftCluster waits for */
+    public static Condition deleting(String sentence) {
+        return Condition.when(TYPE, true, "Deleting", sentence);
     }
 }

@@ -1,8 +1,12 @@
 package io.raftgres.operator.observe;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.raft.NodeClient;
 import io.raftgres.operator.raft.NodeResponse;
 import io.raftgres.operator.resource.BootstrapConfig;
@@ -20,6 +24,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Reads the input of a plan from the API server and from the nodes. */
 @ApplicationScoped
@@ -31,17 +37,21 @@ public class Observer {
     @Inject
     NodeClient nodes;
 
-    public Live look(Names names) throws InterruptedException {
-        Optional<BootstrapConfig> bootstrap = Optional.ofNullable(client.configMaps()
-                        .inNamespace(names.namespace())
-                        .withName(names.bootstrapConfig())
-                        .get())
-                .map(BootstrapConfig::of);
-        var set = Optional.ofNullable(client.apps()
+    public Live look(RaftCluster cluster) throws InterruptedException {
+        Names names = Names.of(cluster);
+        ForeignObjects foreign = new ForeignObjects(names);
+        Optional<StatefulSet> set = foreign.ours(client.apps()
                 .statefulSets()
                 .inNamespace(names.namespace())
                 .withName(names.cluster())
                 .get());
+        Optional<ConfigMap> map = foreign.ours(client.configMaps()
+                .inNamespace(names.namespace())
+                .withName(names.bootstrapConfig())
+                .get());
+        Optional<BootstrapConfig> bootstrap = map.map(BootstrapConfig::of);
+        List<OwnerReference> owners =
+                map.map(it -> it.getMetadata().getOwnerReferences()).orElse(List.of());
         List<Pod> all = client.pods()
                 .inNamespace(names.namespace())
                 .withLabel(Names.CLUSTER_LABEL, names.cluster())
@@ -53,24 +63,56 @@ public class Observer {
         Optional<Pod> recovery = all.stream()
                 .filter(pod -> pod.getMetadata().getName().equals(names.recoveryPod()))
                 .findFirst();
-        List<PersistentVolumeClaim> claims = new ArrayList<>(client.persistentVolumeClaims()
-                .inNamespace(names.namespace())
-                .withLabel(Names.CLUSTER_LABEL, names.cluster())
-                .list()
-                .getItems());
-        claims.addAll(unlabelled(names, RestoredClaims.sought(names, set, pods, claims)));
-        return new Live(bootstrap, set, pods, claims, recovery, growable(claims), ask(pods));
-    }
-
-    /** @return the claims of these names that no RaftCluster has labelled */
-    private List<PersistentVolumeClaim> unlabelled(Names names, List<String> sought) {
-        return sought.stream()
-                .map(name -> client.persistentVolumeClaims()
+        unlabelledPods(cluster, set, all)
+                .forEach(name -> foreign.ours(client.pods()
                         .inNamespace(names.namespace())
                         .withName(name)
-                        .get())
-                .filter(claim -> claim != null && !RestoredClaims.isLabelled(claim))
+                        .get()));
+        boolean formed = bootstrap.filter(BootstrapConfig::formed).isPresent()
+                && owners.stream().noneMatch(owner -> Live.isFormer(owner, cluster));
+        List<PersistentVolumeClaim> claims = claims(cluster, set, formed, foreign);
+        return new Live(
+                bootstrap, set, pods, claims, recovery, growable(claims), ask(pods), owners, foreign.found());
+    }
+
+    /** @return the names of pods that the cluster needs, and that none of its pods has */
+    private static List<String> unlabelledPods(RaftCluster cluster, Optional<StatefulSet> set, List<Pod> labelled) {
+        Names names = Names.of(cluster);
+        Set<String> seen =
+                labelled.stream().map(pod -> pod.getMetadata().getName()).collect(Collectors.toSet());
+        int replicas = Math.max(
+                cluster.getSpec().replicas(),
+                set.map(it -> it.getSpec().getReplicas()).orElse(0));
+        Stream<String> recovery =
+                cluster.getSpec().recovery() == null ? Stream.of() : Stream.of(names.recoveryPod());
+        return Stream.concat(IntStream.range(0, replicas).mapToObj(names::member), recovery)
+                .filter(name -> !seen.contains(name))
                 .toList();
+    }
+
+    /** @return the claims that are the cluster's by their label, and those that it adopts by their name */
+    private List<PersistentVolumeClaim> claims(
+            RaftCluster cluster, Optional<StatefulSet> set, boolean formed, ForeignObjects foreign) {
+        Names names = Names.of(cluster);
+        var all = client.persistentVolumeClaims().inNamespace(names.namespace());
+        List<PersistentVolumeClaim> claims = new ArrayList<>(all.withLabel(Names.CLUSTER_LABEL, names.cluster())
+                .list()
+                .getItems());
+        RestoredClaims restored = new RestoredClaims(names, cluster.getSpec(), formed, set, List.copyOf(claims));
+        for (String name : restored.sought()) {
+            PersistentVolumeClaim claim = all.withName(name).get();
+            // A claim that has the label now was created since the claims were listed.
+            if (claim == null || ForeignObjects.isLabelled(names, claim)) {
+                continue;
+            }
+            Optional<String> objection = restored.objection(claim);
+            if (objection.isEmpty()) {
+                claims.add(claim);
+            } else if (restored.isMounted(name)) {
+                foreign.claim(claim, objection.get());
+            }
+        }
+        return claims;
     }
 
     private Set<String> growable(List<PersistentVolumeClaim> claims) {

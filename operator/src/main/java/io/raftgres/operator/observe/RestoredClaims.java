@@ -1,67 +1,98 @@
 package io.raftgres.operator.observe;
 
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
 import io.raftgres.operator.model.ClaimKind;
 import io.raftgres.operator.resource.Names;
-import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Names the claims that may exist without the operator's labels: an administrator has restored them from snapshots. A
- * StatefulSet finds its claims by name, so the operator must too.
+ * Decides which claims without the operator's labels the cluster adopts: an administrator has restored them from
+ * snapshots. A StatefulSet finds its claims by name, so the operator must too. Another program may use the same names.
+ *
+ * @param formed the cluster has data, so its claims may have been restored
+ * @param labelled the claims that have the cluster's label
  */
-public final class RestoredClaims {
+record RestoredClaims(
+        Names names,
+        RaftClusterSpec spec,
+        boolean formed,
+        Optional<StatefulSet> set,
+        List<PersistentVolumeClaim> labelled) {
 
     /** The most replicas that a RaftCluster may have. */
     private static final int REPLICAS_MAX = 9;
 
-    private RestoredClaims() {}
+    private static final String COMMON_LABELS = "app.kubernetes.io/";
 
-    /** @return names of claims that the cluster's members have or had, and that are not among these */
-    static List<String> sought(
-            Names names, Optional<StatefulSet> set, List<Pod> pods, List<PersistentVolumeClaim> labelled) {
-        Set<String> seen = names(labelled);
-        List<String> templates = set.map(it -> it.getSpec().getVolumeClaimTemplates().stream()
-                        .map(claim -> claim.getMetadata().getName())
-                        .toList())
-                .orElse(List.of());
-        int members = labelled.isEmpty() ? REPLICAS_MAX : members(names, set, pods, seen);
+    /** @return names of claims that the members have or had, and that are not labelled */
+    List<String> sought() {
+        Set<String> seen = labelled.stream()
+                .map(claim -> claim.getMetadata().getName())
+                .collect(Collectors.toSet());
+        int members = formed && labelled.isEmpty() ? REPLICAS_MAX : replicas();
         return Stream.of(ClaimKind.values())
-                .filter(kind ->
-                        templates.isEmpty() || templates.contains(kind.name().toLowerCase(Locale.ROOT)))
+                .filter(this::isUsed)
                 .flatMap(kind -> IntStream.range(0, members).mapToObj(ordinal -> names.claim(kind, ordinal)))
                 .filter(name -> !seen.contains(name))
                 .toList();
     }
 
-    private static int members(Names names, Optional<StatefulSet> set, List<Pod> pods, Set<String> claims) {
-        IntStream ofPods = pods.stream()
-                .map(pod -> names.ordinal(pod.getMetadata().getName()))
-                .flatMapToInt(OptionalInt::stream);
-        IntStream ofClaims = claims.stream()
-                .map(claim -> names.members().ordinal(ClaimKind.DATA, claim))
-                .flatMapToInt(OptionalInt::stream);
-        int highest = IntStream.concat(ofPods, ofClaims).max().orElse(-1);
-        return Math.max(1 + highest, set.map(it -> it.getSpec().getReplicas()).orElse(0));
+    private int replicas() {
+        return Math.max(
+                spec.replicas(), set.map(it -> it.getSpec().getReplicas()).orElse(0));
     }
 
-    private static Set<String> names(Collection<PersistentVolumeClaim> claims) {
-        return claims.stream().map(claim -> claim.getMetadata().getName()).collect(Collectors.toSet());
+    private boolean isUsed(ClaimKind kind) {
+        return set.map(it -> it.getSpec().getVolumeClaimTemplates().stream()
+                        .anyMatch(claim ->
+                                claim.getMetadata().getName().equals(kind.name().toLowerCase(Locale.ROOT))))
+                .orElse(kind == ClaimKind.DATA || spec.storage().log() != null);
     }
 
-    /** @return whether a RaftCluster has labelled it, this one or another */
-    public static boolean isLabelled(PersistentVolumeClaim claim) {
-        Map<String, String> labels = claim.getMetadata().getLabels();
-        return labels != null && labels.containsKey(Names.CLUSTER_LABEL);
+    /** @return whether a pod of the StatefulSet mounts the claim of this name */
+    boolean isMounted(String claim) {
+        return Stream.of(ClaimKind.values())
+                .flatMapToInt(kind -> names.members().ordinal(kind, claim).stream())
+                .anyMatch(ordinal -> ordinal < replicas());
+    }
+
+    /** @return why the cluster does not adopt this claim; empty when it does */
+    Optional<String> objection(PersistentVolumeClaim claim) {
+        ObjectMeta metadata = claim.getMetadata();
+        if (metadata.getDeletionTimestamp() != null) {
+            return Optional.of("it is being deleted");
+        }
+        if (!metadata.getOwnerReferences().isEmpty()) {
+            var owner = metadata.getOwnerReferences().getFirst();
+            return Optional.of(owner.getKind() + " " + owner.getName() + " owns it");
+        }
+        return foreignLabel(metadata)
+                .map(label -> "it has the label " + label)
+                .or(() -> formed
+                        ? Optional.empty()
+                        : Optional.of("this RaftCluster has no data yet, so the claim has other data"));
+    }
+
+    private Optional<String> foreignLabel(ObjectMeta metadata) {
+        Map<String, String> ours = new HashMap<>(names.labels());
+        ours.putAll(names.selector());
+        Map<String, String> labels = metadata.getLabels() == null ? Map.of() : metadata.getLabels();
+        return labels.entrySet().stream()
+                .filter(it -> it.getKey().startsWith(COMMON_LABELS) || it.getKey().equals(Names.CLUSTER_LABEL))
+                .filter(it -> !it.getValue().equals(ours.get(it.getKey())))
+                .map(it -> it.getKey() + "=" + it.getValue())
+                .sorted()
+                .findFirst();
     }
 }

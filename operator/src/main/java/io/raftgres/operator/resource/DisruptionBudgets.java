@@ -25,7 +25,8 @@ public final class DisruptionBudgets {
                 .withMetadata(names.metadata(names.cluster(), cluster))
                 .withNewSpec()
                 .withNewMaxUnavailable(voters == 2 ? 0 : 1)
-                // A pod that does not run counts as unavailable already, so it may always be evicted.
+                // A pod that does not run may always be evicted. A pod that runs and is not ready may be evicted only
+                // while the others are ready as the budget asks. Of two voters it is never evicted: it may still vote.
                 .withUnhealthyPodEvictionPolicy("IfHealthyBudget")
                 .withNewSelector()
                 .withMatchLabels(names.selector())

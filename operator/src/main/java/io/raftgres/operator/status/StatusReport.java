@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus.MemberStatus;
+import io.raftgres.operator.condition.Progressing;
 import io.raftgres.operator.condition.Reconciled;
 import io.raftgres.operator.condition.Report;
 import io.raftgres.operator.condition.Sentence;
@@ -98,14 +99,29 @@ public final class StatusReport {
      * @param stuck the next attempt will hardly do better
      */
     public static RaftClusterStatus failed(RaftCluster cluster, String sentence, boolean stuck) {
+        String before = cluster.getStatus() == null ? null : cluster.getStatus().state();
+        String state = stuck || before == null ? StateWord.STUCK.text() : before;
+        return with(cluster, state, sentence, Reconciled.failed(sentence));
+    }
+
+    /**
+     * The status as it was, while the RaftCluster is being deleted.
+     *
+     * @param sentence what the deletion waits for
+     */
+    public static RaftClusterStatus deleting(RaftCluster cluster, String sentence) {
+        return with(cluster, StateWord.PROGRESSING.text(), sentence, Progressing.deleting(sentence));
+    }
+
+    private static RaftClusterStatus with(
+            RaftCluster cluster, String state, String sentence, io.raftgres.operator.condition.Condition condition) {
         RaftClusterStatus before = cluster.getStatus() == null ? RaftClusterStatus.none() : cluster.getStatus();
         List<Condition> conditions = new ArrayList<>();
         if (before.conditions() != null) {
             conditions.addAll(before.conditions());
         }
-        conditions.removeIf(it -> it.getType().equals("Reconciled"));
-        conditions.addAll(conditions(cluster, List.of(Reconciled.failed(sentence))));
-        String state = stuck || before.state() == null ? StateWord.STUCK.text() : before.state();
+        conditions.removeIf(it -> it.getType().equals(condition.type()));
+        conditions.addAll(conditions(cluster, List.of(condition)));
         return before.with(state, line(sentence), conditions);
     }
 

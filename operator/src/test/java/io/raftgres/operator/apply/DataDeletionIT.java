@@ -1,7 +1,6 @@
 package io.raftgres.operator.apply;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,6 +23,7 @@ import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
 import io.raftgres.operator.resource.Names;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -86,8 +86,8 @@ class DataDeletionIT {
         claims();
         deletion.prepare(cluster());
         delete(DeletionPropagation.BACKGROUND);
-        assertFalse(deletion.finish(cluster()), "the claims are there until the controller has removed them");
-        await("the claims to go", () -> deletion.finish(cluster()));
+        assertTrue(deletion.finish(cluster()).isPresent(), "the claims are there until the controller has removed them");
+        await("the claims to go", () -> deletion.finish(cluster()).isEmpty());
         assertEquals(Set.of("data-other"), names());
         awaitGone();
     }
@@ -100,7 +100,7 @@ class DataDeletionIT {
         deletion.prepare(cluster());
         apply("paused: true\nstorage: {onDelete: Retain}");
         delete(DeletionPropagation.BACKGROUND);
-        assertTrue(deletion.finish(cluster()));
+        assertEquals(Optional.empty(), deletion.finish(cluster()));
         awaitGone();
         assertEquals(Set.of("data-c-0", "data-c-1", "data-other"), names());
     }
@@ -121,10 +121,10 @@ class DataDeletionIT {
         apply("storage: {onDelete: Delete}");
         claims(Names.owner(cluster()));
         deletion.prepare(cluster());
-        deletion.disown(listed());
+        deletion.disown(cluster(), listed());
         apply("storage: {onDelete: Retain}");
         delete(DeletionPropagation.BACKGROUND);
-        assertTrue(deletion.finish(cluster()));
+        assertEquals(Optional.empty(), deletion.finish(cluster()));
         awaitGone();
         assertEquals(Set.of("data-c-0", "data-c-1", "data-other"), names());
     }
@@ -138,7 +138,7 @@ class DataDeletionIT {
         await(
                 "the ConfigMap to lose its owner",
                 () -> bootstrap().get().getMetadata().getOwnerReferences().isEmpty());
-        assertTrue(deletion.finish(cluster()));
+        assertEquals(Optional.empty(), deletion.finish(cluster()));
         await("the RaftCluster to go", () -> resource().get() == null);
         assertEquals(Set.of("data-c-0", "data-c-1", "data-other"), names());
     }

@@ -1,13 +1,14 @@
 package io.raftgres.operator.observe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
 import io.raftgres.operator.resource.Names;
 import java.util.List;
 import java.util.Optional;
@@ -20,34 +21,34 @@ class RestoredClaimsTest {
     private static final Names NAMES = new Names("n", "c");
 
     @Test
-    void whenAllClaimsAreGoneEveryPossibleNameIsSought() {
-        List<String> sought = RestoredClaims.sought(NAMES, Optional.empty(), List.of(), List.of());
+    void whenAllClaimsOfAFormedClusterAreGoneEveryPossibleNameIsSought() {
+        List<String> sought = restored(true, Optional.empty()).sought();
         assertEquals(18, sought.size());
         assertTrue(sought.containsAll(List.of("data-c-0", "data-c-8", "log-c-0")), sought::toString);
     }
 
     @Test
+    void aNewClusterLooksOnlyAtTheNamesThatItsPodsMount() {
+        assertEquals(6, restored(false, Optional.empty()).sought().size());
+    }
+
+    @Test
     void aClusterThatHasAllItsClaimsSeeksNone() {
         assertEquals(
-                List.of(), RestoredClaims.sought(NAMES, set(3), List.of(), claims("data-c-0", "data-c-1", "data-c-2")));
+                List.of(), restored(true, set(3), "data-c-0", "data-c-1", "data-c-2").sought());
     }
 
     @Test
     void oneThatIsMissingIsSoughtAlone() {
         assertEquals(
-                List.of("data-c-1"), RestoredClaims.sought(NAMES, set(0), List.of(), claims("data-c-0", "data-c-2")));
+                List.of("data-c-1"),
+                restored(true, set(0), "data-c-0", "data-c-2").sought());
     }
 
-    @Test
-    void claimsOfAnotherClusterAreLeftAlone() {
-        assertFalse(RestoredClaims.isLabelled(claims("data-c-0").getFirst()));
-        PersistentVolumeClaim other = new PersistentVolumeClaimBuilder(
-                        claims("data-c-0").getFirst())
-                .editMetadata()
-                .addToLabels(Names.CLUSTER_LABEL, "other")
-                .endMetadata()
-                .build();
-        assertTrue(RestoredClaims.isLabelled(other));
+    private static RestoredClaims restored(boolean formed, Optional<StatefulSet> set, String... labelled) {
+        RaftClusterSpec spec = Serialization.unmarshal(
+                "replicas: 3\nstorage: {data: {size: 1Gi}, log: {size: 1Gi}}", RaftClusterSpec.class);
+        return new RestoredClaims(NAMES, spec, formed, set, claims(labelled));
     }
 
     private static Optional<StatefulSet> set(int replicas) {

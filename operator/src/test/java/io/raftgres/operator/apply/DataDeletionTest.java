@@ -1,0 +1,161 @@
+package io.raftgres.operator.apply;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.raftgres.operator.api.FakeApiServer;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.resource.Names;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A deletion says what it waits for and what it keeps, and takes only what is the cluster's. */
+class DataDeletionTest {
+
+    private static final OwnerReference SET = new OwnerReferenceBuilder()
+            .withApiVersion("apps/v1")
+            .withKind("StatefulSet")
+            .withName("other")
+            .withUid("u-9")
+            .build();
+
+    private final FakeApiServer api;
+    private final DataDeletion deletion = new DataDeletion();
+
+    DataDeletionTest() throws Exception {
+        api = new FakeApiServer();
+        deletion.client = api.client();
+        deletion.events = new Events();
+        deletion.events.client = api.client();
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    @Test
+    void onlyThisClustersOwnerIsRemoved_AndOnlyFromLabelledClaims() {
+        RaftCluster cluster = cluster("Delete");
+        PersistentVolumeClaim ours = claim("data-c-0", Map.of(Names.CLUSTER_LABEL, "c"), SET, Names.owner(cluster));
+        PersistentVolumeClaim foreign = claim("data-c-1", Map.of(), SET, Names.owner(cluster));
+        PersistentVolumeClaim other = claim("data-c-2", Map.of(Names.CLUSTER_LABEL, "c"), SET);
+        deletion.disown(cluster, List.of(ours, foreign, other));
+        assertEquals(List.of("PATCH persistentvolumeclaims data-c-0"), api.writes());
+        assertEquals(
+                List.of(SET),
+                api.client().resource(ours).get().getMetadata().getOwnerReferences());
+    }
+
+    @Test
+    void aChangeOfTheRaftClusterMeanwhileIsReadAgain() {
+        RaftCluster cluster = cluster("Delete");
+        api.put(cluster);
+        api.refusePatches(409);
+        assertTrue(deletion.prepare(cluster));
+        assertEquals(
+                List.of(DataDeletion.FINALIZER),
+                api.client().resource(cluster).get().getMetadata().getFinalizers());
+        api.refusePatches(403);
+        assertThrows(KubernetesClientException.class, () -> deletion.prepare(cluster));
+    }
+
+    @Test
+    void aDeletionNamesThePodThatItWaitsFor() {
+        RaftCluster cluster = going("Delete");
+        bootstrap(Names.owner(cluster));
+        claim("data-c-0", Map.of(Names.CLUSTER_LABEL, "c"));
+        claim("data-c-1", Map.of(Names.CLUSTER_LABEL, "c"));
+        claim("data-c-2", Map.of(Names.CLUSTER_LABEL, "c"));
+        pod("backup", "data-c-0");
+        pod("c-1", "data-c-1");
+        assertEquals(
+                Optional.of("deleting: claim data-c-0 is still in use by pod backup, which an administrator must delete;"
+                        + " claim data-c-1 is still in use by pod c-1; claim data-c-2 is being removed"),
+                deletion.finish(cluster));
+    }
+
+    /** The ConfigMap had lost its owner with an earlier RaftCluster of this name: the data stayed in silence. */
+    @Test
+    void aDeletionThatKeepsClaimsSaysSo() {
+        RaftCluster cluster = going("Delete");
+        bootstrap();
+        claim("data-c-0", Map.of(Names.CLUSTER_LABEL, "c"));
+        assertEquals(Optional.empty(), deletion.finish(cluster));
+        String event = api.events().getFirst();
+        assertTrue(event.contains("the claims data-c-0 stay"), event);
+        assertTrue(event.contains("--cascade=orphan") && event.contains("kubectl delete pvc -l"), event);
+        assertEquals(List.of("PATCH raftclusters c"), api.writes());
+    }
+
+    private RaftCluster going(String onDelete) {
+        RaftCluster cluster = cluster(onDelete);
+        cluster.getMetadata().setFinalizers(List.of(DataDeletion.FINALIZER));
+        cluster.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
+        api.put(cluster);
+        return cluster;
+    }
+
+    private void bootstrap(OwnerReference... owners) {
+        api.put(new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace("n")
+                .withName("c-bootstrap")
+                .withOwnerReferences(owners)
+                .endMetadata()
+                .build());
+    }
+
+    private PersistentVolumeClaim claim(String name, Map<String, String> labels, OwnerReference... owners) {
+        PersistentVolumeClaim claim = new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withNamespace("n")
+                .withName(name)
+                .withUid("u-" + name)
+                .withLabels(labels)
+                .withOwnerReferences(owners)
+                .endMetadata()
+                .build();
+        api.put(claim);
+        return claim;
+    }
+
+    private void pod(String name, String claim) {
+        api.put(new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("n")
+                .withName(name)
+                .endMetadata()
+                .withNewSpec()
+                .addNewVolume()
+                .withNewPersistentVolumeClaim(claim, false)
+                .endVolume()
+                .endSpec()
+                .build());
+    }
+
+    static RaftCluster cluster(String onDelete) {
+        return Serialization.unmarshal("""
+                apiVersion: raftgres.io/v1alpha1
+                kind: RaftCluster
+                metadata: {name: c, namespace: n, uid: u-1, resourceVersion: '1'}
+                spec:
+                  replicas: 3
+                  storage: {data: {size: 1Gi}, onDelete: %s}
+                  postgres: {image: 'postgres:18'}
+                  podMonitor: {enabled: false, interval: 30s}
+                """.formatted(onDelete), RaftCluster.class);
+    }
+}

@@ -1,0 +1,162 @@
+package io.raftgres.operator.observe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.raftgres.operator.api.FakeApiServer;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.resource.Names;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Another program may use the names that the cluster needs: its objects are never the cluster's. */
+class ObserverTest {
+
+    private static final Map<String, String> OURS = Map.of(Names.CLUSTER_LABEL, "c");
+    private static final Map<String, String> BITNAMI = Map.of("app.kubernetes.io/name", "etcd");
+
+    private final FakeApiServer api;
+    private final Observer observer = new Observer();
+
+    ObserverTest() throws Exception {
+        api = new FakeApiServer();
+        observer.client = api.client();
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    /** A RaftCluster with the name of a chart's uninstalled release labelled that release's claims and deleted them. */
+    @Test
+    void aNewClusterAdoptsNoClaim() throws Exception {
+        claim("data-c-0", BITNAMI);
+        claim("data-c-1", Map.of());
+        claim("data-c-4", Map.of());
+        Live live = observer.look(cluster());
+        assertEquals(List.of(), names(live));
+        assertEquals(
+                List.of("data-c-0", "data-c-1"),
+                live.foreign().stream().map(it -> it.name()).toList());
+        String sentence = live.foreign().getFirst().sentence();
+        assertTrue(sentence.contains("it has the label app.kubernetes.io/name=etcd"), sentence);
+        assertTrue(sentence.contains("kubectl label pvc data-c-0 raftgres.io/cluster=c"), sentence);
+    }
+
+    @Test
+    void aFormedClusterWhoseClaimsAreGoneAdoptsRestoredOnes() throws Exception {
+        bootstrap(OURS, "u-1");
+        claim("data-c-0", Map.of());
+        claim("data-c-1", BITNAMI);
+        claim("data-c-4", Map.of("app.kubernetes.io/name", "raftgres"));
+        claim("data-c-5", BITNAMI);
+        Live live = observer.look(cluster());
+        assertEquals(List.of("data-c-0", "data-c-4"), names(live));
+        assertEquals(
+                List.of("data-c-1"),
+                live.foreign().stream().map(it -> it.name()).toList());
+    }
+
+    @Test
+    void aClusterThatHasClaimsAdoptsOnlyThoseOfItsMembers() throws Exception {
+        bootstrap(OURS, "u-1");
+        claim("data-c-0", OURS);
+        claim("data-c-1", Map.of());
+        claim("data-c-4", Map.of());
+        assertEquals(List.of("data-c-0", "data-c-1"), names(observer.look(cluster())));
+    }
+
+    @Test
+    void theConfigMapOfAFormerClusterIsNoReasonToAdopt() throws Exception {
+        bootstrap(OURS, "u-0");
+        claim("data-c-0", Map.of());
+        assertEquals(List.of(), names(observer.look(cluster())));
+    }
+
+    @Test
+    void whatHasAnotherOwnerIsNotAdopted() throws Exception {
+        bootstrap(OURS, "u-1");
+        ObjectMeta metadata = meta("data-c-0", Map.of());
+        metadata.setOwnerReferences(List.of(Names.owner(cluster())));
+        api.put(new PersistentVolumeClaimBuilder().withMetadata(metadata).build());
+        metadata = meta("data-c-1", Map.of());
+        metadata.setDeletionTimestamp("2026-01-01T00:00:00Z");
+        api.put(new PersistentVolumeClaimBuilder().withMetadata(metadata).build());
+        Live live = observer.look(cluster());
+        assertEquals(List.of(), names(live));
+        assertTrue(live.foreign().getFirst().sentence().contains("RaftCluster c owns it"), live::toString);
+        assertTrue(live.foreign().getLast().sentence().contains("is being deleted"), live::toString);
+    }
+
+    /** They were scaled, recreated and overwritten. */
+    @Test
+    void otherObjectsWithoutTheLabelAreForeign() throws Exception {
+        api.put(new StatefulSetBuilder()
+                .withMetadata(meta("c", BITNAMI))
+                .withNewSpec()
+                .withReplicas(1)
+                .endSpec()
+                .build());
+        bootstrap(Map.of(), "u-1");
+        api.put(new PodBuilder().withMetadata(meta("c-1", BITNAMI)).build());
+        Live live = observer.look(cluster());
+        assertTrue(live.set().isEmpty() && live.bootstrap().isEmpty() && live.pods().isEmpty());
+        assertEquals(
+                List.of("StatefulSet c", "ConfigMap c-bootstrap", "Pod c-1"),
+                live.foreign().stream().map(it -> it.kind() + " " + it.name()).toList());
+        String sentence = live.foreign().getFirst().sentence();
+        assertTrue(sentence.contains("does not have the label raftgres.io/cluster=c"), sentence);
+    }
+
+    private static List<String> names(Live live) {
+        return live.claims().stream().map(it -> it.getMetadata().getName()).toList();
+    }
+
+    private void bootstrap(Map<String, String> labels, String owner) {
+        RaftCluster of = cluster();
+        of.getMetadata().setUid(owner);
+        ObjectMeta metadata = meta("c-bootstrap", labels);
+        metadata.setOwnerReferences(List.of(Names.owner(of)));
+        api.put(new ConfigMapBuilder()
+                .withMetadata(metadata)
+                .addToData("formed", "true")
+                .build());
+    }
+
+    private void claim(String name, Map<String, String> labels) {
+        api.put(new PersistentVolumeClaimBuilder()
+                .withMetadata(meta(name, labels))
+                .withNewSpec()
+                .endSpec()
+                .build());
+    }
+
+    private static ObjectMeta meta(String name, Map<String, String> labels) {
+        return new ObjectMetaBuilder()
+                .withNamespace("n")
+                .withName(name)
+                .withLabels(labels)
+                .build();
+    }
+
+    private static RaftCluster cluster() {
+        return Serialization.unmarshal("""
+                apiVersion: raftgres.io/v1alpha1
+                kind: RaftCluster
+                metadata: {name: c, namespace: n, uid: u-1}
+                spec:
+                  replicas: 3
+                  storage: {data: {size: 1Gi}}
+                """, RaftCluster.class);
+    }
+}
