@@ -115,8 +115,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         }
         try {
             // A refused finalizer is told in the status. It stops nothing else.
-            attempts.write(
-                    cluster, "RaftCluster", cluster.getMetadata().getName(), () -> deletion.prepare(cluster));
+            attempts.write(cluster, "RaftCluster", cluster.getMetadata().getName(), () -> deletion.prepare(cluster));
             return reconcile(cluster);
         } catch (RuntimeException e) {
             // If the RaftCluster was deleted meanwhile, a failure does not matter.
@@ -143,7 +142,9 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
             status.write(cluster, StatusReport.deleting(cluster, waiting.get()));
         } catch (RuntimeException e) {
             boolean changed = e instanceof KubernetesClientException refusal && ApiRefusal.isStateChange(refusal);
-            if (!changed && !(e instanceof KubernetesClientException && client.resource(cluster).get() == null)) {
+            if (!changed
+                    && !(e instanceof KubernetesClientException
+                            && client.resource(cluster).get() == null)) {
                 report(cluster, e);
                 throw e;
             }

@@ -183,8 +183,7 @@ class RaftClusterReconcilerTest {
     /** A StatefulSet of this name, of another program, was scaled. */
     @Test
     void anObjectOfAnotherProgramStopsEveryStep() {
-        RefusedWrite foreign =
-                new RefusedWrite("StatefulSet", "c", RefusedWrite.Reason.NOT_OURS, "delete it");
+        RefusedWrite foreign = new RefusedWrite("StatefulSet", "c", RefusedWrite.Reason.NOT_OURS, "delete it");
         assertEquals(
                 Optional.of(new Step.Wait("delete it", true)),
                 RaftClusterReconciler.hindrance(cluster("a"), live(List.of(), List.of(foreign))));

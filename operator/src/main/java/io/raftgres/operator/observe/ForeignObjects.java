@@ -28,7 +28,8 @@ final class ForeignObjects {
         }
         add(
                 object,
-                "exists already, and does not belong to RaftCluster " + names.cluster() + ": it does not have the label "
+                "exists already, and does not belong to RaftCluster " + names.cluster()
+                        + ": it does not have the label "
                         + label() + ". The operator does not change it, and waits. Delete it, or give the RaftCluster"
                         + " another name; if it is this RaftCluster's, give it the label again");
         return Optional.empty();
@@ -55,10 +56,7 @@ final class ForeignObjects {
     private void add(HasMetadata object, String sentence) {
         String name = object.getMetadata().getName();
         found.add(new RefusedWrite(
-                object.getKind(),
-                name,
-                RefusedWrite.Reason.NOT_OURS,
-                object.getKind() + " " + name + " " + sentence));
+                object.getKind(), name, RefusedWrite.Reason.NOT_OURS, object.getKind() + " " + name + " " + sentence));
     }
 
     static boolean isLabelled(Names names, HasMetadata object) {

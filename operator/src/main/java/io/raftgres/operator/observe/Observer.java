@@ -71,8 +71,7 @@ public class Observer {
         boolean formed = bootstrap.filter(BootstrapConfig::formed).isPresent()
                 && owners.stream().noneMatch(owner -> Live.isFormer(owner, cluster));
         List<PersistentVolumeClaim> claims = claims(cluster, set, formed, foreign);
-        return new Live(
-                bootstrap, set, pods, claims, recovery, growable(claims), ask(pods), owners, foreign.found());
+        return new Live(bootstrap, set, pods, claims, recovery, growable(claims), ask(pods), owners, foreign.found());
     }
 
     /** @return the names of pods that the cluster needs, and that none of its pods has */
@@ -83,8 +82,7 @@ public class Observer {
         int replicas = Math.max(
                 cluster.getSpec().replicas(),
                 set.map(it -> it.getSpec().getReplicas()).orElse(0));
-        Stream<String> recovery =
-                cluster.getSpec().recovery() == null ? Stream.of() : Stream.of(names.recoveryPod());
+        Stream<String> recovery = cluster.getSpec().recovery() == null ? Stream.of() : Stream.of(names.recoveryPod());
         return Stream.concat(IntStream.range(0, replicas).mapToObj(names::member), recovery)
                 .filter(name -> !seen.contains(name))
                 .toList();
@@ -95,9 +93,8 @@ public class Observer {
             RaftCluster cluster, Optional<StatefulSet> set, boolean formed, ForeignObjects foreign) {
         Names names = Names.of(cluster);
         var all = client.persistentVolumeClaims().inNamespace(names.namespace());
-        List<PersistentVolumeClaim> claims = new ArrayList<>(all.withLabel(Names.CLUSTER_LABEL, names.cluster())
-                .list()
-                .getItems());
+        List<PersistentVolumeClaim> claims = new ArrayList<>(
+                all.withLabel(Names.CLUSTER_LABEL, names.cluster()).list().getItems());
         RestoredClaims restored = new RestoredClaims(names, cluster.getSpec(), formed, set, List.copyOf(claims));
         for (String name : restored.sought()) {
             PersistentVolumeClaim claim = all.withName(name).get();

@@ -37,9 +37,8 @@ record RestoredClaims(
 
     /** @return names of claims that the members have or had, and that are not labelled */
     List<String> sought() {
-        Set<String> seen = labelled.stream()
-                .map(claim -> claim.getMetadata().getName())
-                .collect(Collectors.toSet());
+        Set<String> seen =
+                labelled.stream().map(claim -> claim.getMetadata().getName()).collect(Collectors.toSet());
         int members = formed && labelled.isEmpty() ? REPLICAS_MAX : replicas();
         return Stream.of(ClaimKind.values())
                 .filter(this::isUsed)
@@ -89,7 +88,8 @@ record RestoredClaims(
         ours.putAll(names.selector());
         Map<String, String> labels = metadata.getLabels() == null ? Map.of() : metadata.getLabels();
         return labels.entrySet().stream()
-                .filter(it -> it.getKey().startsWith(COMMON_LABELS) || it.getKey().equals(Names.CLUSTER_LABEL))
+                .filter(it ->
+                        it.getKey().startsWith(COMMON_LABELS) || it.getKey().equals(Names.CLUSTER_LABEL))
                 .filter(it -> !it.getValue().equals(ours.get(it.getKey())))
                 .map(it -> it.getKey() + "=" + it.getValue())
                 .sorted()

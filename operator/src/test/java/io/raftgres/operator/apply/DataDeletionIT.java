@@ -86,7 +86,8 @@ class DataDeletionIT {
         claims();
         deletion.prepare(cluster());
         delete(DeletionPropagation.BACKGROUND);
-        assertTrue(deletion.finish(cluster()).isPresent(), "the claims are there until the controller has removed them");
+        assertTrue(
+                deletion.finish(cluster()).isPresent(), "the claims are there until the controller has removed them");
         await("the claims to go", () -> deletion.finish(cluster()).isEmpty());
         assertEquals(Set.of("data-other"), names());
         awaitGone();

@@ -55,8 +55,7 @@ class DataDeletionTest {
         deletion.disown(cluster, List.of(ours, foreign, other));
         assertEquals(List.of("PATCH persistentvolumeclaims data-c-0"), api.writes());
         assertEquals(
-                List.of(SET),
-                api.client().resource(ours).get().getMetadata().getOwnerReferences());
+                List.of(SET), api.client().resource(ours).get().getMetadata().getOwnerReferences());
     }
 
     @Test
@@ -82,8 +81,9 @@ class DataDeletionTest {
         pod("backup", "data-c-0");
         pod("c-1", "data-c-1");
         assertEquals(
-                Optional.of("deleting: claim data-c-0 is still in use by pod backup, which an administrator must delete;"
-                        + " claim data-c-1 is still in use by pod c-1; claim data-c-2 is being removed"),
+                Optional.of(
+                        "deleting: claim data-c-0 is still in use by pod backup, which an administrator must delete;"
+                                + " claim data-c-1 is still in use by pod c-1; claim data-c-2 is being removed"),
                 deletion.finish(cluster));
     }
 

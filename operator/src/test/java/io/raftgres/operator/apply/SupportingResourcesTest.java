@@ -48,17 +48,25 @@ class SupportingResourcesTest {
     @Test
     void anOrphanedConfigMapGetsItsOwner_AndKeepsItsContent() {
         supporting.apply(cluster, live(List.of()));
-        var map = api.client().configMaps().inNamespace("n").withName("c-bootstrap").get();
+        var map = api.client()
+                .configMaps()
+                .inNamespace("n")
+                .withName("c-bootstrap")
+                .get();
         assertEquals(
                 List.of("u-1"),
-                map.getMetadata().getOwnerReferences().stream().map(OwnerReference::getUid).toList());
+                map.getMetadata().getOwnerReferences().stream()
+                        .map(OwnerReference::getUid)
+                        .toList());
         assertEquals(FORMED, BootstrapConfig.of(map));
     }
 
     @Test
     void anOwnedConfigMapIsNotWritten() {
         supporting.apply(cluster, live(List.of(Names.owner(cluster))));
-        assertFalse(api.writes().contains("PATCH configmaps c-bootstrap"), () -> api.writes().toString());
+        assertFalse(
+                api.writes().contains("PATCH configmaps c-bootstrap"),
+                () -> api.writes().toString());
     }
 
     private static Live live(List<OwnerReference> owners) {

@@ -110,7 +110,9 @@ class ObserverTest {
         bootstrap(Map.of(), "u-1");
         api.put(new PodBuilder().withMetadata(meta("c-1", BITNAMI)).build());
         Live live = observer.look(cluster());
-        assertTrue(live.set().isEmpty() && live.bootstrap().isEmpty() && live.pods().isEmpty());
+        assertTrue(live.set().isEmpty()
+                && live.bootstrap().isEmpty()
+                && live.pods().isEmpty());
         assertEquals(
                 List.of("StatefulSet c", "ConfigMap c-bootstrap", "Pod c-1"),
                 live.foreign().stream().map(it -> it.kind() + " " + it.name()).toList());

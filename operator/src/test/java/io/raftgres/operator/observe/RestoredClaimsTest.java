@@ -35,7 +35,8 @@ class RestoredClaimsTest {
     @Test
     void aClusterThatHasAllItsClaimsSeeksNone() {
         assertEquals(
-                List.of(), restored(true, set(3), "data-c-0", "data-c-1", "data-c-2").sought());
+                List.of(),
+                restored(true, set(3), "data-c-0", "data-c-1", "data-c-2").sought());
     }
 
     @Test
