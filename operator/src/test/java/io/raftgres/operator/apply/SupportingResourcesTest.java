@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class SupportingResourcesTest {
 
     private static final BootstrapConfig FORMED =
-            new BootstrapConfig(0, true, Optional.of("1234567890abcdef"), "n/c/u-0", "node:1");
+            new BootstrapConfig(0, true, Optional.of("1234567890abcdef"), "n/c/u-0", "node:1", false);
 
     private final RaftCluster cluster = DataDeletionTest.cluster("Delete");
     private final FakeApiServer api;
