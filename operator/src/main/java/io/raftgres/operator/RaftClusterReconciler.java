@@ -108,6 +108,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         if (cluster == null) {
             metrics.forget(Names.of(cached));
             refused.forget(cached.getMetadata().getUid());
+            status.forget(cached);
             return UpdateControl.noUpdate();
         }
         if (isGone(cluster)) {

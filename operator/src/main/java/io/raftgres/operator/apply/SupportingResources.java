@@ -58,6 +58,9 @@ public class SupportingResources {
     Platform platform;
 
     @Inject
+    PodMonitorKind monitorKind;
+
+    @Inject
     OperatorConfig config;
 
     /** @return whether the observation is out of date now */
@@ -175,7 +178,7 @@ public class SupportingResources {
 
     private void monitor(RaftCluster cluster) {
         Optional<GenericKubernetesResource> monitor = PodMonitors.build(cluster);
-        boolean known = client.getApiResources(PodMonitors.API) != null;
+        boolean known = monitorKind.isKnown();
         if (monitor.isEmpty() || known) {
             attempts.unwanted(cluster, "PodMonitor", Names.of(cluster).cluster());
         }

@@ -9,17 +9,37 @@ import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
 import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Writes the status of a RaftCluster when it has changed, and nothing else. */
+/** Writes the status of a RaftCluster when it has changed. Indexes and small lags may be five minutes old. */
 @ApplicationScoped
 public class StatusWriter {
 
     @Inject
     KubernetesClient client;
 
-    public void write(RaftCluster cluster, RaftClusterStatus status) {
+    private static final Duration REFRESHED = Duration.ofMinutes(5);
+    private static final int CLUSTERS_MAX = 10_000;
+
+    /** When the status of a cluster was last written or found right, by its uid. */
+    private final Map<String, Instant> fresh = new ConcurrentHashMap<>();
+
+    /** @return whether {@link #write} would write this status */
+    public boolean isNews(RaftCluster cluster, RaftClusterStatus status) {
         if (status.equals(cluster.getStatus())) {
+            return false;
+        }
+        Instant last = fresh.get(cluster.getMetadata().getUid());
+        return last == null
+                || last.plus(REFRESHED).isBefore(Instant.now())
+                || !CoarseStatus.isSame(cluster.getStatus(), status);
+    }
+
+    public void write(RaftCluster cluster, RaftClusterStatus status) {
+        if (!isNews(cluster, status)) {
             return;
         }
         RaftCluster written = new RaftCluster();
@@ -37,6 +57,15 @@ public class StatusWriter {
                         .withFieldManager(Names.MANAGER)
                         .withForce(true)
                         .build());
+        if (fresh.size() >= CLUSTERS_MAX) {
+            fresh.clear();
+        }
+        fresh.put(cluster.getMetadata().getUid(), Instant.now());
+    }
+
+    /** The RaftCluster is gone. */
+    public void forget(RaftCluster cluster) {
+        fresh.remove(cluster.getMetadata().getUid());
     }
 
     /** @param clusterId of the old cluster, whose recovery has finished */

@@ -3,8 +3,9 @@
  *
  * <p>Begin with {@link StatusReport}, then {@link StatusWriter}.
  *
- * <p>May use: {@code operator.api.v1alpha1, operator.condition, operator.model, operator.plan, operator.resource}.
+ * <p>May use: {@code operator.api.v1alpha1, operator.condition, operator.guard, operator.model, operator.plan,
+ * operator.resource}.
  *
- * <p>Thread-safe: {@link StatusReport} is a function, and the writer keeps nothing.
+ * <p>Thread-safe: {@link StatusReport} is a function, and the writer keeps only when it last wrote each status.
  */
 package io.raftgres.operator.status;

@@ -48,6 +48,9 @@ class ContainsTest {
     void nothingIsWantedOfWhatIsEmpty() {
         assertTrue(contains("{'a': null, 'b': {}, 'c': []}", "{}"));
         assertTrue(contains("{'b': {}}", "{'b': {'theirs': 1}}"));
+        // The StatefulSet of a cluster without a claim for the log was written in each round.
+        assertTrue(contains("{'name': 'RAFTGRES_LOG_DIR', 'value': ''}", "{'name': 'RAFTGRES_LOG_DIR'}"));
+        assertFalse(contains("{'value': ''}", "{'value': 'x'}"));
     }
 
     @Test
