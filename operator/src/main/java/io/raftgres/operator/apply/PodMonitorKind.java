@@ -7,7 +7,7 @@ import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Knows whether this Kubernetes has PodMonitors. It asks the API server at most once a minute, for all RaftClusters. */
+/** Knows whether this Kubernetes has PodMonitors. It asks the API server at most once a minute. */
 @ApplicationScoped
 public class PodMonitorKind {
 
@@ -24,7 +24,8 @@ public class PodMonitorKind {
         Known now = last;
         if (now.until().isBefore(Instant.now())) {
             now = new Known(
-                    client.getApiResources(PodMonitors.API) != null, Instant.now().plus(KEPT));
+                    client.getApiResources(PodMonitors.API) != null,
+                    Instant.now().plus(KEPT));
             last = now;
         }
         return now.known();
