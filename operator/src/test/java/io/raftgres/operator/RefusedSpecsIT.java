@@ -252,9 +252,7 @@ class RefusedSpecsIT {
         client.resources(RaftCluster.class)
                 .inNamespace(namespace)
                 .withName(name)
-                .patch(
-                        PatchContext.of(PatchType.JSON_MERGE),
-                        Serialization.asJson(Map.of("spec", yaml(spec))));
+                .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(Map.of("spec", yaml(spec))));
     }
 
     /** Reconciles as the framework does, until the cluster is as it is to be. */
