@@ -47,6 +47,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
@@ -106,9 +109,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         // A decision to delete data must never depend on a cache.
         RaftCluster cluster = client.resource(cached).get();
         if (cluster == null) {
-            metrics.forget(Names.of(cached));
-            refused.forget(cached.getMetadata().getUid());
-            status.forget(cached);
+            forget(cached);
             return UpdateControl.noUpdate();
         }
         if (isGone(cluster)) {
@@ -124,11 +125,19 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
                 LOG.infof(
                         "RaftCluster %s was deleted during its reconciliation:" + " %s",
                         cluster.getMetadata().getName(), e.getMessage());
+                forget(cluster);
                 return UpdateControl.noUpdate();
             }
             report(cluster, e);
             throw e;
         }
+    }
+
+    /** A RaftCluster that is gone has no conditions and no refused writes in the metrics. */
+    private void forget(RaftCluster cluster) {
+        metrics.forget(Names.of(cluster));
+        refused.forget(cluster.getMetadata().getUid());
+        status.forget(cluster);
     }
 
     private UpdateControl<RaftCluster> finish(RaftCluster cluster) {
@@ -210,21 +219,26 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
                 hindrance = unbegun(cluster, live).map(reason -> new Step.Wait(reason, false));
             }
         }
-        List<RefusedWrite> notWritten = Stream.concat(refused.of(cluster).stream(), live.foreign().stream())
-                .toList();
-        Observed seen = Views.of(cluster, live, notWritten, check.policy());
-        Step step = hindrance.<Step>map(wait -> wait).orElseGet(() -> planner.plan(seen));
-        report(cluster, live, seen, step);
+        Live latest = live;
+        Supplier<Observed> look = () -> Views.of(
+                cluster,
+                latest,
+                Stream.concat(refused.of(cluster).stream(), latest.foreign().stream())
+                        .toList(),
+                check.policy());
+        Optional<Step> hindered = hindrance.map(wait -> wait);
+        Plan plan = plan(
+                look,
+                seen -> hindered.orElseGet(() -> planner.plan(seen)),
+                cluster.getSpec().paused()
+                        ? (seen, step) -> {}
+                        : (seen, step) -> supporting.budget(cluster, seen, step));
+        Step step = plan.step();
+        report(cluster, live, plan.seen(), step);
         if (!cluster.getSpec().paused()) {
-            supporting.budget(cluster, seen, step);
-            supporting.markLeader(cluster, live, seen.raft().flatMap(RaftView::leader));
+            supporting.markLeader(cluster, live, plan.seen().raft().flatMap(RaftView::leader));
             memberServices.apply(cluster, live);
-            // The budget of the voters that are left comes first: without it a drain could cost the quorum.
-            boolean unprotected = step instanceof Step.RemoveMember
-                    && refused.of(cluster).stream().anyMatch(it -> it.kind().equals("PodDisruptionBudget"));
-            if (!unprotected) {
-                take(step, cluster, live);
-            }
+            take(step, cluster, live);
         }
         return UpdateControl.<RaftCluster>noUpdate()
                 .rescheduleAfter(
@@ -233,6 +247,22 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
                             case Step.Wait wait -> WAITING;
                             default -> SOON;
                         });
+    }
+
+    record Plan(Observed seen, Step step) {}
+
+    /**
+     * Plans a step, and writes the disruption budget for it. If the budget is refused before a member is removed, the
+     * operator plans again: the removal of a voter then waits for the budget, and the status says so.
+     */
+    static Plan plan(Supplier<Observed> look, Function<Observed, Step> planner, BiConsumer<Observed, Step> budget) {
+        Observed seen = look.get();
+        Step step = planner.apply(seen);
+        budget.accept(seen, step);
+        Observed now = look.get();
+        boolean unprotected = step instanceof Step.RemoveMember
+                && now.refused().stream().anyMatch(it -> it.kind().equals("PodDisruptionBudget"));
+        return unprotected ? new Plan(now, planner.apply(now)) : new Plan(seen, step);
     }
 
     /** @return why no step can be planned yet; empty when it can */

@@ -1,6 +1,7 @@
 package io.raftgres.operator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,8 +21,11 @@ import io.raftgres.operator.apply.Events;
 import io.raftgres.operator.apply.RefusedWrites;
 import io.raftgres.operator.apply.WriteAttempts;
 import io.raftgres.operator.model.RefusedWrite;
+import io.raftgres.operator.model.RefusedWrite.Reason;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.observe.Observer;
+import io.raftgres.operator.plan.Planner;
+import io.raftgres.operator.plan.Scene;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.Names;
 import io.raftgres.operator.status.ConditionMetrics;
@@ -213,6 +217,34 @@ class RaftClusterReconcilerTest {
                 Map.of(),
                 owners,
                 foreign);
+    }
+
+    /** The status said "removes c-2" and nothing was done. */
+    @Test
+    void theRemovalOfAVoterWaitsForARefusedBudgetAndSaysSo() {
+        Scene scene = Scene.of(3).wanted(1);
+        var plan = RaftClusterReconciler.plan(
+                scene::seen,
+                new Planner()::plan,
+                (seen, step) -> scene.refused("PodDisruptionBudget", Reason.REFUSED, "no quota"));
+        Step.Wait wait = assertInstanceOf(Step.Wait.class, plan.step());
+        assertEquals("c-2 cannot be removed before the disruption budget is written: no quota", wait.reason());
+        assertTrue(wait.stuck());
+        assertEquals(1, plan.seen().refused().size());
+    }
+
+    @Test
+    void theRemovalOfALearnerWaitsForNoBudget() {
+        for (Scene scene :
+                List.of(Scene.of(3).learner(2).wanted(1), Scene.of(3).learner(2).claimDeleted(2))) {
+            var plan = RaftClusterReconciler.plan(
+                    scene::seen,
+                    new Planner()::plan,
+                    (seen, step) -> scene.refused("PodDisruptionBudget", Reason.REFUSED, "no quota"));
+            assertEquals(
+                    "c-2",
+                    assertInstanceOf(Step.RemoveMember.class, plan.step()).name());
+        }
     }
 
     private static RaftCluster cluster(String uid) {

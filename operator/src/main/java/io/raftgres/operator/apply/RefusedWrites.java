@@ -15,8 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * Remembers the writes that were refused: each is reported, counted in {@code raftgres_operator_refused_writes}, and
@@ -132,33 +130,60 @@ public class RefusedWrites {
     }
 
     private Map<String, Entry> entries(RaftCluster cluster) {
-        OfCluster of =
-                clusters.computeIfAbsent(cluster.getMetadata().getUid(), uid -> new OfCluster(Names.of(cluster)));
+        String uid = cluster.getMetadata().getUid();
+        Names names = Names.of(cluster);
         Instant now = clock.instant();
+        // A RaftCluster that was deleted is not reconciled again: others end what is left of it.
+        boolean ended = clusters.entrySet()
+                .removeIf(each ->
+                        each.getValue().names.equals(names) && !each.getKey().equals(uid));
+        OfCluster of = clusters.computeIfAbsent(uid, it -> new OfCluster(names));
         long generation =
                 Optional.ofNullable(cluster.getMetadata().getGeneration()).orElse(0L);
         if (of.generation != generation) {
             of.generation = generation;
             of.entries.replaceAll((key, it) -> new Entry(it.write(), it.isStep(), Duration.ZERO, now));
         }
-        if (of.entries.values().removeIf(entry -> entry.due().plus(KEPT).isBefore(now))) {
+        for (OfCluster each : clusters.values()) {
+            ended |= each.entries.values().removeIf(this::isUnwanted);
+        }
+        clusters.values().removeIf(each -> each != of && each.entries.isEmpty());
+        if (ended) {
             showAll();
         }
         return of.entries;
     }
 
+    private boolean isUnwanted(Entry entry) {
+        return entry.due().plus(KEPT).isBefore(clock.instant());
+    }
+
+    private record Row(Names names, String kind) {}
+
     private void showAll() {
-        Map<Tags, Long> counts = clusters.values().stream()
-                .flatMap(of -> of.entries.values().stream()
-                        .map(entry -> Tags.of(
-                                "namespace", of.names.namespace(),
-                                "raftgres_io_cluster", of.names.cluster(),
-                                "kind", entry.write().kind())))
-                .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
         gauge.register(
-                counts.entrySet().stream()
-                        .map(each -> MultiGauge.Row.of(each.getKey(), each.getValue()))
+                clusters.values().stream()
+                        .flatMap(of -> of.entries.values().stream()
+                                .map(entry -> new Row(of.names, entry.write().kind())))
+                        .distinct()
+                        .map(row -> MultiGauge.Row.of(tags(row), () -> count(row)))
                         .toList(),
                 true);
+    }
+
+    private static Tags tags(Row row) {
+        return Tags.of(
+                "namespace", row.names().namespace(),
+                "raftgres_io_cluster", row.names().cluster(),
+                "kind", row.kind());
+    }
+
+    /** Counts when the metric is read: of the last RaftCluster, once it is deleted, nothing is reconciled any more. */
+    private synchronized long count(Row row) {
+        return clusters.values().stream()
+                .filter(of -> of.names.equals(row.names()))
+                .flatMap(of -> of.entries.values().stream())
+                .filter(entry -> entry.write().kind().equals(row.kind()) && !isUnwanted(entry))
+                .count();
     }
 }

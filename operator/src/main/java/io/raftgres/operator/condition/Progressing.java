@@ -1,6 +1,7 @@
 package io.raftgres.operator.condition;
 
 import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.plan.Step;
 
 /** Whether the operator is working towards the spec, and which step it takes or waits for. */
@@ -29,7 +30,7 @@ public final class Progressing {
         return Condition.when(
                 TYPE,
                 false,
-                seen.refused().isEmpty() ? "Stuck" : "Refused",
+                seen.refused().stream().noneMatch(RefusedWrite::isStuck) ? "Stuck" : "Refused",
                 "an administrator must act: waitingFor says why, and what to do");
     }
 

@@ -1,6 +1,7 @@
 package io.raftgres.operator.condition;
 
 import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.plan.Step;
 import java.util.List;
 
@@ -38,21 +39,13 @@ public enum StateWord {
         }
         if (step instanceof Step.Wait wait && wait.stuck()
                 || seen.wanted().images().refusal().isPresent()
-                || conditions.stream().anyMatch(StateWord::isRefused)) {
+                || seen.refused().stream().anyMatch(RefusedWrite::isStuck)) {
             return STUCK;
         }
         if (seen.wanted().hibernated() && step instanceof Step.Done) {
             return HIBERNATED;
         }
         return is("Ready", Condition.Status.TRUE, conditions) ? READY : PROGRESSING;
-    }
-
-    /** What only failed is tried again, and larger claims are harmless: neither needs an administrator. */
-    private static boolean isRefused(Condition condition) {
-        return condition.type().equals("Reconciled")
-                && condition.status() == Condition.Status.FALSE
-                && !condition.reason().equals("Failed")
-                && !condition.reason().equals(Reconciled.CANNOT_SHRINK);
     }
 
     private static boolean is(String type, Condition.Status status, List<Condition> conditions) {

@@ -28,4 +28,14 @@ public record RefusedWrite(
         /** The operator tries again by itself. */
         FAILED
     }
+
+    /** Whether the cluster works as its spec says without the object: its refusal is reported, and holds up nothing. */
+    public boolean isOptional() {
+        return kind.equals("PodMonitor");
+    }
+
+    /** Whether an administrator has to act before the cluster is as its spec says. */
+    public boolean isStuck() {
+        return reason != Reason.FAILED && !isOptional();
+    }
 }

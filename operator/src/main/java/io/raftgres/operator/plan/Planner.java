@@ -3,6 +3,7 @@ package io.raftgres.operator.plan;
 import io.raftgres.operator.guard.Guard;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.RefusedWrite;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +12,9 @@ import java.util.stream.Stream;
 
 /** Plans the next step from an observation, by asking the rules of each {@link Phase} in their order. */
 public final class Planner {
+
+    /** No longer reason is joined from several: the status has one line of 1,500 characters. */
+    static final int REASON_MAX = 1_200;
 
     private final Set<Guard> guards;
     private final List<Rule> rules;
@@ -42,11 +46,13 @@ public final class Planner {
             // What was refused is tried again when nothing else is to be done: it must not cost the others their turn.
             step = firstStep(new ClusterState(observed, guards, true));
         }
-        return observed.refused().isEmpty() ? step : withRefusals(observed, step);
+        List<RefusedWrite> refused =
+                observed.refused().stream().filter(it -> !it.isOptional()).toList();
+        return refused.isEmpty() ? step : withRefusals(refused, step);
     }
 
     private Step firstStep(ClusterState seen) {
-        Optional<Step.Wait> waiting = Optional.empty();
+        List<Step.Wait> waits = new ArrayList<>();
         for (Rule rule : rules) {
             Optional<Step> next = rule.next(seen).map(seen::unlessRefused);
             if (next.isEmpty()) {
@@ -55,30 +61,45 @@ public final class Planner {
             if (!(next.get() instanceof Step.Wait wait) || rule.isGate()) {
                 return next.get();
             }
-            waiting = Optional.of(waiting.map(first -> join(first, wait)).orElse(wait));
+            waits.add(wait);
         }
-        return waiting.<Step>map(wait -> wait).orElseGet(Step.Done::new);
+        return waits.isEmpty() ? new Step.Done() : join(waits);
     }
 
-    /** The first wait gives the reason. A later one is added if only that one needs an administrator. */
-    private static Step.Wait join(Step.Wait first, Step.Wait later) {
-        return first.stuck() || !later.stuck() ? first : new Step.Wait(first.reason() + "; " + later.reason(), true);
+    /** The first wait gives the reason. Later ones are added if an administrator has to act for them. */
+    private static Step.Wait join(List<Step.Wait> waits) {
+        Step.Wait first = waits.getFirst();
+        String reason = first.reason();
+        for (Step.Wait later : waits.subList(1, waits.size())) {
+            if (!later.stuck() || isSaid(reason, later.reason())) {
+                continue;
+            }
+            if (reason.length() + later.reason().length() > REASON_MAX) {
+                reason += "; there are further reasons, which are shown once these are gone";
+                break;
+            }
+            reason += "; " + later.reason();
+        }
+        return new Step.Wait(reason, waits.stream().anyMatch(Step.Wait::stuck));
+    }
+
+    private static boolean isSaid(String reason, String later) {
+        return Stream.of(later.split("; ")).allMatch(reason::contains);
     }
 
     /** A wait names every refusal, and a cluster with a refused write is not as its spec says. */
-    private static Step withRefusals(Observed observed, Step step) {
+    private static Step withRefusals(List<RefusedWrite> all, Step step) {
         if (!(step instanceof Step.Wait || step instanceof Step.Done)) {
             return step;
         }
         String reason = step instanceof Step.Wait wait ? wait.reason() : "";
-        for (RefusedWrite refused : observed.refused()) {
+        for (RefusedWrite refused : all) {
             if (!reason.contains(refused.sentence())) {
                 reason += (reason.isEmpty() ? "" : "; ") + refused.sentence();
             }
         }
-        boolean stuck = step instanceof Step.Wait wait
-                ? wait.stuck()
-                : observed.refused().stream().anyMatch(it -> it.reason() != RefusedWrite.Reason.FAILED);
+        boolean stuck =
+                step instanceof Step.Wait wait ? wait.stuck() : all.stream().anyMatch(RefusedWrite::isStuck);
         return new Step.Wait(reason, stuck);
     }
 }

@@ -52,13 +52,15 @@ final class ScaleIn implements Rule {
             return Rule.waiting(name + " cannot be removed yet: claim " + going.get()
                     + " was deleted, and its member has to be replaced first");
         }
-        Optional<String> unprotected = seen.observed().refused().stream()
-                .filter(it -> it.kind().equals("PodDisruptionBudget"))
-                .map(RefusedWrite::sentence)
+        // The budget of the voters that are left comes first: without it a drain could cost the quorum.
+        Optional<RefusedWrite> unprotected = seen.observed().refused().stream()
+                .filter(it -> member.voter() && it.kind().equals("PodDisruptionBudget"))
                 .findFirst();
         if (unprotected.isPresent()) {
-            return Rule.stuck(
-                    name + " cannot be removed before the disruption budget is written: " + unprotected.get());
+            return Optional.of(new Step.Wait(
+                    name + " cannot be removed before the disruption budget is written: "
+                            + unprotected.get().sentence(),
+                    unprotected.get().isStuck()));
         }
         int wanted = seen.wanted().replicas();
         String why = wanted + (wanted == 1 ? " replica is" : " replicas are") + " wanted";

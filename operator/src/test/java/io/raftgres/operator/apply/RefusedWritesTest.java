@@ -98,6 +98,22 @@ class RefusedWritesTest {
         assertTrue(refused.of(cluster).isEmpty());
     }
 
+    /** Kubernetes does not say when a RaftCluster without a finalizer is gone. */
+    @Test
+    void theMetricOfADeletedClusterEnds() {
+        refused.refused(cluster, KEY, WRITE, true);
+        refused.of(cluster("successor", 1));
+        assertNull(gauge());
+
+        refused.refused(cluster, KEY, WRITE, true);
+        pass(RefusedWrites.FIRST_PAUSE.plus(RefusedWrites.KEPT).plusSeconds(1));
+        assertEquals(0, gauge().value());
+        RaftCluster another = cluster("another", 1);
+        another.getMetadata().setName("d");
+        refused.of(another);
+        assertNull(gauge());
+    }
+
     @Test
     void theMemoryIsBounded() {
         for (int i = 0; i < 1000; i++) {

@@ -290,6 +290,15 @@ class ReportTest {
     }
 
     @Test
+    void aRefusedPodMonitorIsReportedAndTheClusterIsReady() {
+        Scene scene = Scene.of(3).refused("PodMonitor", Reason.REFUSED, "the kind PodMonitor is unknown");
+        check(scene, "Reconciled", Status.FALSE, "Refused", "the kind PodMonitor is unknown");
+        check(scene, "Ready", Status.TRUE, "AllMembersReady", "3 members");
+        check(scene, "Degraded", Status.FALSE, "Healthy", "");
+        assertEquals("Ready", report(scene).state());
+    }
+
+    @Test
     void aRefusedWriteIsNamed() {
         Scene scene = Scene.of(3).refused("StatefulSet", Reason.REFUSED, "the API server refuses StatefulSet c: no");
         check(scene, "Reconciled", Status.FALSE, "Refused", "StatefulSet c: no");

@@ -117,6 +117,11 @@ class RefusedStepsTest {
         Expect.stuck(hibernated.plan(), QUOTA);
     }
 
+    @Test
+    void aRefusedPodMonitorIsNotWaitedFor() {
+        Expect.done(Scene.of(3).refused("PodMonitor", Reason.REFUSED, QUOTA).plan());
+    }
+
     /** A drain could cost the quorum of the members that are left. */
     @Test
     void noMemberIsRemovedWhileTheDisruptionBudgetIsRefused() {
