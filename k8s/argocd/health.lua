@@ -8,9 +8,6 @@ local generation = obj.metadata ~= nil and obj.metadata.generation or nil
 if obj.status == nil or obj.status.conditions == nil then
   return health("Progressing", "the operator has not reported yet: check that it runs")
 end
-if obj.status.observedGeneration ~= generation then
-  return health("Progressing", "the operator has not seen the current spec yet: check that it runs")
-end
 
 local conditions = {}
 for _, condition in ipairs(obj.status.conditions) do
@@ -20,8 +17,14 @@ local function is(type, status)
   return conditions[type] ~= nil and conditions[type].status == status
 end
 
-if is("Reconciled", "False") then
-  return health("Degraded", conditions["Reconciled"].message)
+-- First: when the operator itself fails, it writes this condition, but not status.observedGeneration. What has only
+-- failed (reason Failed) is tried again by the operator, and needs no administrator.
+local reconciled = conditions["Reconciled"]
+if is("Reconciled", "False") and reconciled.reason ~= "Failed" and reconciled.observedGeneration == generation then
+  return health("Degraded", reconciled.message)
+end
+if obj.status.observedGeneration ~= generation then
+  return health("Progressing", "the operator has not seen the current spec yet: check that it runs")
 end
 if is("Paused", "True") then
   return health("Suspended", conditions["Paused"].message)

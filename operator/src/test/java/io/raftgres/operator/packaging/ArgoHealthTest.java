@@ -49,6 +49,17 @@ class ArgoHealthTest {
                 health.path("message").asText());
     }
 
+    /** When the operator fails, it does not write status.observedGeneration. */
+    @ParameterizedTest
+    @CsvSource({"InternalError, 2, Degraded", "InternalError, 1, Progressing", "Failed, 2, Progressing"})
+    void aFailureOfTheOperatorOnTheCurrentSpecIsShown(String reason, int generation, String status) throws Exception {
+        JsonNode health = health("metadata: {generation: 2}\nstatus: {observedGeneration: 1, conditions: [{type:"
+                + " Reconciled, status: 'False', reason: " + reason + ", message: why, observedGeneration: "
+                + generation + "}]}");
+        assertEquals(status, health.path("status").asText());
+        assertEquals("Degraded".equals(status), health.path("message").asText().equals("why"));
+    }
+
     /** Each condition is TYPE=STATUS or TYPE=STATUS/REASON, and its message is its type. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
@@ -65,12 +76,14 @@ class ArgoHealthTest {
             Ready=False/Hibernated Progressing=False QuorumAvailable=False/Hibernated | Suspended | Ready
             Ready=False/Hibernated Progressing=True | Progressing | waits
             Ready=True Reconciled=False | Degraded | Reconciled
+            Ready=True Reconciled=False/Failed | Healthy | Ready
+            Ready=False/Changing Reconciled=False/Failed | Progressing | waits
             Ready=True Reconciled=True | Healthy | Ready
             """)
     void theConditionsDecide(String conditions, String status, String message) throws Exception {
         String list = List.of(conditions.split(" ")).stream()
                 .map(each -> each.split("[=/]"))
-                .map(part -> "{type: %s, status: '%s', reason: %s, message: %s}"
+                .map(part -> "{type: %s, status: '%s', reason: %s, message: %s, observedGeneration: 3}"
                         .formatted(part[0], part[1], part.length == 3 ? part[2] : "Other", part[0]))
                 .collect(Collectors.joining(", "));
         JsonNode health = health("metadata: {generation: 3}\nstatus: {observedGeneration: 3, waitingFor: waits,"
