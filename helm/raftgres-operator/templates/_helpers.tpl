@@ -4,8 +4,8 @@
 
 {{/* The labels that select the operator's pods. They never change. */}}
 {{- define "operator.selector" -}}
-app.kubernetes.io/name: {{ .Values.nameOverride | default "raftgres-operator" }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ .Values.nameOverride | default "raftgres-operator" | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "operator.labels" -}}

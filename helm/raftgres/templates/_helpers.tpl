@@ -4,8 +4,8 @@
 {{- end -}}
 
 {{- define "raftgres.labels" -}}
-app.kubernetes.io/name: {{ .Values.nameOverride | default "raftgres" }}
-app.kubernetes.io/instance: {{ include "raftgres.name" . }}
+app.kubernetes.io/name: {{ .Values.nameOverride | default "raftgres" | quote }}
+app.kubernetes.io/instance: {{ include "raftgres.name" . | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
@@ -55,7 +55,7 @@ history:
   revisions: {{ int64 $history.revisions }}
   {{- end }}
   {{- with $history.time }}
-  time: {{ . }}
+  time: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- with include "raftgres.part" (dict "name" "scheduling" "value" .Values.scheduling) | trim }}

@@ -133,6 +133,7 @@ class ChartsIT {
         refused(OPERATOR, "logLevel=LOUD", "logLevel");
         refused(OPERATOR, "logFormat=xml", "logFormat");
         refused(OPERATOR, "image.digest=latest", "digest");
+        refused(OPERATOR, "podLabels.app\\.kubernetes\\.io/name=x", "podLabels");
         refused(OPERATOR, "extraEnv[0].value=b", "name");
         refused(OPERATOR, "podMonitor.label.release=a", "label");
         refused(CLUSTER, "podMonitor.label.release=a", "label");
@@ -235,11 +236,28 @@ class ChartsIT {
         }
     }
 
+    /** Without quotes YAML reads 123 as a number, and the API server refuses the object. */
+    @Test
+    void aNameOfDigitsIsAText() throws Exception {
+        for (Path chart : List.of(OPERATOR, CLUSTER)) {
+            List<String> line = new ArrayList<>(
+                    List.of("helm", "template", "123", chart.toString(), "--namespace", "456", "--set-string"));
+            line.add(chart.equals(OPERATOR) ? "watchNamespaces={789},nameOverride=321" : "nameOverride=321");
+            String rendered = Shell.run(line.toArray(String[]::new));
+            assertFalse(
+                    Pattern.compile("(?m): \\[?(123|456|789|321)]?$")
+                            .matcher(rendered)
+                            .find(),
+                    rendered);
+            assertTrue(rendered.contains("name: \"123\"") && rendered.contains("namespace: \"456\""), rendered);
+        }
+    }
+
     private static void assertLease(String lease, String release, String value) throws Exception {
         String rendered =
                 Shell.run("helm", "template", release, OPERATOR.toString(), "--namespace", "ns", "--set", value);
-        assertTrue(rendered.contains("name: RAFTGRES_OPERATOR_LEASE\n              value: " + lease + "\n"), rendered);
-        assertTrue(rendered.contains("resourceNames: [" + lease + "]"), rendered);
+        assertTrue(rendered.contains("name: RAFTGRES_OPERATOR_LEASE\n              value: \"" + lease + "\"\n"), rendered);
+        assertTrue(rendered.contains("resourceNames: [\"" + lease + "\"]"), rendered);
     }
 
     @Test
