@@ -2,6 +2,8 @@ package io.raftgres.operator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,6 +17,7 @@ import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -23,6 +26,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.raftgres.operator.api.CrdFile;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
+import io.raftgres.operator.observe.Live;
+import io.raftgres.operator.plan.Step;
 import jakarta.inject.Inject;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
@@ -188,6 +193,35 @@ class RefusedSpecsIT {
                         it -> set("monitor") != null
                                 && reconciled(it).getStatus().equals("False")),
                 "does not know PodMonitors");
+    }
+
+    /** It would be gone, and could not be created again. */
+    @Test
+    void aSetThatCannotBeCreatedAgainIsNotDeleted() throws Exception {
+        create("again", "{replicas: 1}");
+        await("again", it -> set("again") != null);
+        StatefulSet before = set("again");
+        Step step = new Step.RecreateSet(before.getMetadata().getUid(), "new claims are to be larger");
+        Live live = reconciler.observer.look(get("again"));
+
+        change("again", "{podLabels: {team: a b}}");
+        KubernetesClientException refused =
+                assertThrows(KubernetesClientException.class, () -> reconciler.steps.take(step, get("again"), live));
+        assertTrue(refused.getMessage().contains("a valid label must be"), refused.getMessage());
+        assertNull(set("again").getMetadata().getDeletionTimestamp());
+        assertEquals(before.getMetadata().getUid(), set("again").getMetadata().getUid());
+
+        change("again", "{podLabels: null}");
+        reconciler.steps.take(step, get("again"), live);
+        await(
+                "again",
+                it -> set("again") != null
+                        && !uid("again").equals(before.getMetadata().getUid()));
+        assertEquals(before.getSpec().getTemplate(), set("again").getSpec().getTemplate());
+    }
+
+    private static String uid(String set) {
+        return set(set).getMetadata().getUid();
     }
 
     private static void assertRefused(RaftCluster cluster, String... words) {

@@ -2,6 +2,7 @@ package io.raftgres.operator.apply;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -40,6 +41,9 @@ public class Steps {
     ServerSideApply apply;
 
     @Inject
+    SetRecreation recreation;
+
+    @Inject
     NodeClient nodes;
 
     @Inject
@@ -54,12 +58,10 @@ public class Steps {
         switch (step) {
             case Step.MarkFormed it ->
                 bootstrap(cluster, live, live.bootstrap().orElseThrow().formed(it.clusterId()));
-            case Step.CreateSet it ->
-                create(StatefulSets.build(
-                        cluster,
-                        supporting.image(cluster, live),
-                        it.replicas(),
-                        SupportingResources.assignedUser(live)));
+            case Step.CreateSet it -> {
+                create(recreation.wanted(cluster, build(cluster, live, it.replicas())));
+                recreation.created(cluster);
+            }
             case Step.SetReplicas it ->
                 patchSet(
                         names,
@@ -79,8 +81,12 @@ public class Steps {
                         uid(it.uid()),
                         "Background");
             case Step.ResizeClaim it -> resize(names, it);
-            case Step.RecreateSet it ->
+            case Step.RecreateSet it -> {
+                StatefulSet set = live.set().orElseThrow();
+                recreation.prepare(
+                        cluster, set, build(cluster, live, set.getSpec().getReplicas()));
                 delete("/apis/apps/v1", "statefulsets", names.cluster(), names, uid(it.uid()), "Orphan");
+            }
             case Step.StartRecovery it ->
                 create(Pods.recovery(
                         cluster,
@@ -100,6 +106,11 @@ public class Steps {
             case Step.Wait it -> {}
             case Step.Done it -> {}
         }
+    }
+
+    private StatefulSet build(RaftCluster cluster, Live live, int replicas) {
+        return StatefulSets.build(
+                cluster, supporting.image(cluster, live), replicas, SupportingResources.assignedUser(live));
     }
 
     /** Writes the claims first: they outlive the ConfigMap, and their annotations alone show that a cluster exists. */

@@ -13,20 +13,20 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** RaftClusters as the API server gives them, with the defaults, and what the builders make of them. */
-final class Clusters {
+public final class Clusters {
 
     private static final KubernetesSerialization JSON = new KubernetesSerialization();
 
     private Clusters() {}
 
     /** @return RaftCluster c in the namespace ns, with a claim for the log */
-    static RaftCluster plain() {
+    public static RaftCluster plain() {
         return with("{}");
     }
 
     /** @param fields of the spec, as YAML, that replace those of {@link #plain} */
     @SuppressWarnings("unchecked")
-    static RaftCluster with(String fields) {
+    public static RaftCluster with(String fields) {
         RaftCluster cluster = Serialization.unmarshal("""
                 apiVersion: raftgres.io/v1alpha1
                 kind: RaftCluster
@@ -48,7 +48,7 @@ final class Clusters {
         return cluster;
     }
 
-    static StatefulSet set(RaftCluster cluster) {
+    public static StatefulSet set(RaftCluster cluster) {
         return StatefulSets.build(cluster, "node:1", 3, false);
     }
 
