@@ -284,6 +284,7 @@ class RaftClusterReconcilerTest {
             public void forget(Names names) {}
         };
         reconciler.refused = new RefusedWrites(new SimpleMeterRegistry());
+        reconciler.status = new StatusWriter();
         reconciler.observer = new Observer() {
             @Override
             public Live look(RaftCluster cluster) {
