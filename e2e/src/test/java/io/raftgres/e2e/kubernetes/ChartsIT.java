@@ -256,7 +256,8 @@ class ChartsIT {
     private static void assertLease(String lease, String release, String value) throws Exception {
         String rendered =
                 Shell.run("helm", "template", release, OPERATOR.toString(), "--namespace", "ns", "--set", value);
-        assertTrue(rendered.contains("name: RAFTGRES_OPERATOR_LEASE\n              value: \"" + lease + "\"\n"), rendered);
+        assertTrue(
+                rendered.contains("name: RAFTGRES_OPERATOR_LEASE\n              value: \"" + lease + "\"\n"), rendered);
         assertTrue(rendered.contains("resourceNames: [\"" + lease + "\"]"), rendered);
     }
 
