@@ -73,6 +73,8 @@ class BadSpecsIT {
             a | {config: {jvmOptions: ['-Draftgres.data-dir=/tmp']}} | the operator sets addresses, peers and directories
             a | {config: {dataDir: /tmp}} | unknown field "spec.config.dataDir"
             a | {env: [{name: RAFTGRES_DATA_DIR, value: /tmp}]} | the operator sets the addresses, peers and directories
+            a | {env: [{name: _PROD_RAFTGRES_DATA_DIR, value: /tmp}]} | by the name of a profile
+            a | {env: [{name: _prod_quarkus_http_port, value: '1'}]} | by the name of a profile
             a | {env: [{name: raftgres_peers, value: x}]} | the operator sets the addresses, peers and directories
             a | {env: [{name: QUARKUS_HTTP_PORT, value: '1'}]} | the operator sets the addresses, peers and directories
             a | {env: [{name: JAVA_TOOL_OPTIONS, value: -Xmx1g}]} | spec.config.jvmOptions
@@ -224,6 +226,9 @@ class BadSpecsIT {
             class | {services: {client: {type: LoadBalancer, loadBalancerClass: a}}} \
             | {services: {client: {type: LoadBalancer, loadBalancerClass: b}}} | set type to ClusterIP first
             log | {} | {storage: {log: {size: 1Gi}}} | cannot be added or removed later
+            timeout | {config: {electionTimeoutMillis: 2000}} | {config: {electionTimeoutMillis: 499}} \
+            | Lower it in steps
+            unset | {config: {electionTimeoutMillis: 2000}} | {} | Without the field it is 300
             """)
     void aBadChangeIsRefusedWithASentence(String name, String before, String after, String sentence) {
         client.resource(cluster(name, before)).create();
@@ -239,6 +244,16 @@ class BadSpecsIT {
         client.resource(cluster("back", "{storage: {data: {size: 1.1Gi}}}")).create();
         client.resource(cluster("back", "{storage: {data: {size: 20Gi}}}")).update();
         client.resource(cluster("back", "{storage: {data: {size: 1.1Gi}}}")).update();
+    }
+
+    @Test
+    void theElectionTimeoutMayBeLoweredInSteps() {
+        client.resource(cluster("steps", "{}")).create();
+        for (int millis : List.of(60_000, 15_000, 3_750, 1_200, 300, 100)) {
+            client.resource(cluster("steps", "{config: {electionTimeoutMillis: " + millis + "}}"))
+                    .update();
+        }
+        client.resource(cluster("steps", "{}")).update();
     }
 
     private static GenericKubernetesResource cluster(String name, String spec) {

@@ -16,8 +16,9 @@ import java.util.List;
 public record NodeOptions(
         @Min(100)
         @Max(60_000)
-        @JsonPropertyDescription("Election timeout in milliseconds, drawn from 1 to 2 times this value: a follower that"
-                + " hears from no leader for this time campaigns. Default: 300.")
+        @JsonPropertyDescription(
+                "Election timeout in milliseconds, drawn from 1 to 2 times this value: a follower that"
+                        + " hears from no leader for this time campaigns. May be lowered to a quarter at once, not to less. Default: 300.")
         Integer electionTimeoutMillis,
 
         @Min(1)

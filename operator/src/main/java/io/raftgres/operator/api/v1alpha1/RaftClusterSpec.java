@@ -20,6 +20,13 @@ import java.util.Map;
         value = "!has(self.storage) || !has(oldSelf.storage) || has(self.storage.log) == has(oldSelf.storage.log)",
         message = "storage.log cannot be added or removed later: create a new cluster with the storage that you want,"
                 + " and copy the keys")
+@ValidationRule(
+        value = "(has(oldSelf.config) && has(oldSelf.config.electionTimeoutMillis)"
+                + " ? oldSelf.config.electionTimeoutMillis : 300) <= 4 * (has(self.config)"
+                + " && has(self.config.electionTimeoutMillis) ? self.config.electionTimeoutMillis : 300)",
+        message = "config.electionTimeoutMillis must not be lowered to less than a quarter at once: members that have"
+                + " restarted would lose a leader that has not. Lower it in steps, and wait for Ready after each."
+                + " Without the field it is 300")
 public record RaftClusterSpec(
         @SpecReplicas
         @Default("3")
@@ -74,6 +81,11 @@ public record RaftClusterSpec(
                         + " operator sets the addresses, peers and directories itself: set the options of a node in"
                         + " spec.config, spec.history or spec.allowedHosts, and those of its JVM in"
                         + " spec.config.jvmOptions")
+        @ValidationRule(
+                value = "!self.exists(e, e.name.matches('(?i)^_[a-z0-9]+_(raftgres|quarkus)_'))",
+                message = "env must not set an option by the name of a profile, such as _PROD_RAFTGRES_DATA_DIR: it"
+                        + " would replace what the operator sets. Set the options of a node in spec.config,"
+                        + " spec.history or spec.allowedHosts")
         @JsonPropertyDescription("Further environment variables of the node's container, with a value or with"
                 + " valueFrom. A change replaces the pods one by one.")
         List<EnvVar> env,
