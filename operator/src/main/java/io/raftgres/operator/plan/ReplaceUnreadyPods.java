@@ -73,8 +73,8 @@ final class ReplaceUnreadyPods implements Rule {
     }
 
     /**
-     * A voter that does not answer, though its pod has no trouble, may answer at any moment. It is not stopped while
-     * another one starts: otherwise two voters would be down that could vote.
+     * A voter that does not answer, though its pod has no trouble, may answer at any moment, or does so already. It is
+     * not stopped while another one starts or is down: otherwise two voters would be down that could vote.
      */
     private static Optional<String> bothComeUp(ClusterState seen, PodView pod) {
         boolean comes = pod.trouble().isEmpty()
@@ -90,9 +90,10 @@ final class ReplaceUnreadyPods implements Rule {
                         .findFirst();
     }
 
+    /** A pod of an old revision waits for its own replacement, so the others do not wait for it. */
     private static boolean comesUp(ClusterState seen, MemberView voter) {
         return seen.pod(seen.ordinalOf(voter))
-                .map(pod -> pod.trouble().isEmpty() && (pod.terminating() || pod.current()))
+                .map(pod -> pod.terminating() || pod.current())
                 .orElse(true);
     }
 

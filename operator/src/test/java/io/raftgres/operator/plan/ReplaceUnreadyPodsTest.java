@@ -34,6 +34,12 @@ class ReplaceUnreadyPodsTest {
     }
 
     @Test
+    void aVoterThatMayComeUpIsNotStoppedWhileAnotherIsDown() {
+        Scene scene = Scene.of(5).outdated(1).unready(1).silent(1).broken(2);
+        Expect.waits(Expect.fires(rule, scene), "c-1", "c-2 is not up");
+    }
+
+    @Test
     void withoutALeaderOnlyAPodThatCannotRunIsReplaced() {
         Expect.restart(2, Expect.fires(rule, Scene.of(3).noLeader().broken(2).outdated(1, 2)));
         Expect.isSilent(rule, Scene.of(3).noLeader().outdated(1, 2));
