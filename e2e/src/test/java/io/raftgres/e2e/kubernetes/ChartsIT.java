@@ -191,7 +191,7 @@ class ChartsIT {
     void theApiServerTakesTheExamples(Namespace namespace) throws Exception {
         try (Stream<Path> examples = Files.list(ROOT.resolve("k8s/examples"))) {
             List<Path> all = examples.toList();
-            assertEquals(4, all.size());
+            assertFalse(all.isEmpty());
             for (Path example : all) {
                 dryRun(namespace, Files.readString(example));
             }
