@@ -41,7 +41,8 @@ public final class Migrations {
             "V5__auth.sql",
             "V6__statistics.sql",
             "V7__auth_names.sql",
-            "V8__cluster_version.sql");
+            "V8__cluster_version.sql",
+            "V9__as_text.sql");
 
     private static final String LATEST =
             FILES.getLast().substring(1, FILES.getLast().indexOf("__"));
