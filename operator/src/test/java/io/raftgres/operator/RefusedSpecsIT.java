@@ -5,25 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.raftgres.operator.api.CrdFile;
+import io.raftgres.operator.api.ApiServer;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
 import io.raftgres.operator.observe.Live;
@@ -31,7 +27,6 @@ import io.raftgres.operator.plan.Step;
 import jakarta.inject.Inject;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
-import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -52,32 +47,8 @@ class RefusedSpecsIT {
 
     @BeforeAll
     static void connect() throws Exception {
-        assumeTrue(System.getenv("KUBECONFIG") != null, "no KUBECONFIG: give one to try the operator on an API server");
-        client = new KubernetesClientBuilder().build();
-        try (var crd = Files.newInputStream(CrdFile.checkedIn())) {
-            for (HasMetadata each : client.load(crd).items()) {
-                client.resource(each).fieldManager("test").forceConflicts().serverSideApply();
-            }
-        }
-        client.apiextensions()
-                .v1()
-                .customResourceDefinitions()
-                .withName("raftclusters.raftgres.io")
-                .waitUntilCondition(
-                        it -> it.getStatus().getConditions().stream()
-                                .anyMatch(one -> one.getType().equals("Established")
-                                        && one.getStatus().equals("True")),
-                        30,
-                        TimeUnit.SECONDS);
-        namespace = client.namespaces()
-                .resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withGenerateName("op-refused-")
-                        .endMetadata()
-                        .build())
-                .create()
-                .getMetadata()
-                .getName();
+        client = ApiServer.connect();
+        namespace = ApiServer.namespace(client, "op-refused-");
         reconciler = wired();
     }
 

@@ -16,7 +16,6 @@ import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -249,26 +248,14 @@ public class DataDeletion {
             return;
         }
         String api = (object.getApiVersion().contains("/") ? "/apis/" : "/api/") + object.getApiVersion();
-        String uri = api + "/namespaces/" + object.getMetadata().getNamespace() + "/" + object.getPlural() + "/"
-                + object.getMetadata().getName();
-        try {
-            client.raw(
-                    uri,
-                    "DELETE",
-                    Map.of(
-                            "kind",
-                            "DeleteOptions",
-                            "apiVersion",
-                            "v1",
-                            "propagationPolicy",
-                            "Background",
-                            "preconditions",
-                            Map.of("uid", object.getMetadata().getUid())));
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-                throw e;
-            }
-        }
+        ConditionalDelete.run(
+                client,
+                api,
+                object.getMetadata().getNamespace(),
+                object.getPlural(),
+                object.getMetadata().getName(),
+                Map.of("uid", object.getMetadata().getUid()),
+                "Background");
     }
 
     /** Refused when the RaftCluster has changed since: then the operator looks again. */

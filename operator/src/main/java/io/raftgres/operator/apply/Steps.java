@@ -175,7 +175,6 @@ public class Steps {
         return Map.of("resourceVersion", version);
     }
 
-    /** Deletes with a precondition, so that a late delete does no harm. An object that is gone counts as deleted. */
     private void delete(
             String api,
             String plural,
@@ -183,24 +182,6 @@ public class Steps {
             Names names,
             Map<String, String> preconditions,
             String propagation) {
-        String uri = api + "/namespaces/" + names.namespace() + "/" + plural + "/" + name;
-        try {
-            client.raw(
-                    uri,
-                    "DELETE",
-                    Map.of(
-                            "kind",
-                            "DeleteOptions",
-                            "apiVersion",
-                            "v1",
-                            "propagationPolicy",
-                            propagation,
-                            "preconditions",
-                            preconditions));
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-                throw e;
-            }
-        }
+        ConditionalDelete.run(client, api, names.namespace(), plural, name, preconditions, propagation);
     }
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** An observation to begin a test with: a cluster that is as wanted, led by c-0, and what a test changes of that. */
@@ -194,118 +195,51 @@ public final class Scene {
 
     /** Its pod is made, and the leader does not hear it. */
     public Scene silent(int ordinal) {
-        return member(
-                ordinal,
-                each -> new MemberView(
-                        each.name(),
-                        each.id(),
-                        each.voter(),
-                        false,
-                        false,
-                        each.matchIndex(),
-                        each.lag(),
-                        each.alarms(),
-                        each.version()));
+        return member(ordinal, each -> {
+            each.serving = false;
+            each.connected = false;
+        });
     }
 
     public Scene lag(int ordinal, long lag) {
-        return member(
-                ordinal,
-                each -> new MemberView(
-                        each.name(),
-                        each.id(),
-                        each.voter(),
-                        each.serving(),
-                        each.connected(),
-                        100 - lag,
-                        lag,
-                        each.alarms(),
-                        each.version()));
+        return member(ordinal, each -> {
+            each.matchIndex = 100 - lag;
+            each.lag = lag;
+        });
     }
 
     /** Without a leader: the end of its log as it reports it, and the highest index that it knows to be committed. */
     public Scene logEnd(int ordinal, long term, long index, long committed) {
-        return member(
-                ordinal,
-                each -> new MemberView(
-                        each.name(),
-                        each.id(),
-                        each.voter(),
-                        each.serving(),
-                        each.connected(),
-                        committed,
-                        0,
-                        each.alarms(),
-                        each.version(),
-                        Optional.of(new LogEnd(term, index))));
+        return member(ordinal, each -> {
+            each.matchIndex = committed;
+            each.lag = 0;
+            each.logEnd = Optional.of(new LogEnd(term, index));
+        });
     }
 
     /** It votes and has its log, but its rows come from other members. */
     public Scene rebuilding(int ordinal) {
-        return member(
-                ordinal,
-                each -> new MemberView(
-                        each.name(),
-                        each.id(),
-                        each.voter(),
-                        false,
-                        each.connected(),
-                        each.matchIndex(),
-                        each.lag(),
-                        each.alarms(),
-                        each.version(),
-                        each.logEnd()));
+        return member(ordinal, each -> each.serving = false);
     }
 
     public Scene release(int ordinal, String version) {
-        return member(
-                ordinal,
-                each -> new MemberView(
-                        each.name(),
-                        each.id(),
-                        each.voter(),
-                        each.serving(),
-                        each.connected(),
-                        each.matchIndex(),
-                        each.lag(),
-                        each.alarms(),
-                        version));
+        return member(ordinal, each -> each.version = version);
     }
 
     public Scene learner(int ordinal) {
-        return member(
-                ordinal,
-                each -> new MemberView(
-                        each.name(),
-                        each.id(),
-                        false,
-                        each.serving(),
-                        each.connected(),
-                        each.matchIndex(),
-                        each.lag(),
-                        each.alarms(),
-                        each.version(),
-                        each.logEnd()));
+        return member(ordinal, each -> each.voter = false);
     }
 
     public Scene alarm(int ordinal, String alarm) {
-        return member(
-                ordinal,
-                each -> new MemberView(
-                        each.name(),
-                        each.id(),
-                        each.voter(),
-                        each.serving(),
-                        each.connected(),
-                        each.matchIndex(),
-                        each.lag(),
-                        List.of(alarm),
-                        each.version(),
-                        each.logEnd()));
+        return member(ordinal, each -> each.alarms = List.of(alarm));
     }
 
-    private Scene member(int ordinal, UnaryOperator<MemberView> change) {
-        members.computeIfPresent(ordinal, (key, member) -> change.apply(member));
+    private Scene member(int ordinal, Consumer<MemberDraft> change) {
+        members.computeIfPresent(ordinal, (key, member) -> {
+            MemberDraft draft = new MemberDraft(member);
+            change.accept(draft);
+            return draft.view();
+        });
         return this;
     }
 
