@@ -1,5 +1,7 @@
 package io.raftgres.operator.condition;
 
+import io.raftgres.operator.model.ForcedRecovery;
+
 /**
  * @param type CamelCase, unique among the conditions of a RaftCluster
  * @param reason one word in CamelCase, for programs
@@ -22,6 +24,11 @@ public record Condition(String type, Status status, String reason, String messag
         public String text() {
             return text;
         }
+    }
+
+    static Condition recovering(String type, ForcedRecovery recovery) {
+        return when(
+                type, false, "Recovering", "the operator makes a new cluster from the data of " + recovery.member());
     }
 
     static Condition when(String type, boolean holds, String reason, String message) {

@@ -30,12 +30,7 @@ final class QuorumAvailable {
             return Condition.when(TYPE, false, "Forming", "the cluster has not elected its first leader yet");
         }
         if (seen.recovering().isPresent()) {
-            return Condition.when(
-                    TYPE,
-                    false,
-                    "Recovering",
-                    "the operator makes a new cluster from the data of "
-                            + seen.recovering().get().member());
+            return Condition.recovering(TYPE, seen.recovering().get());
         }
         return raft.map(view -> lost(seen, view))
                 .orElseGet(() ->

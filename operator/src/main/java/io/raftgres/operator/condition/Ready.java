@@ -26,12 +26,7 @@ final class Ready {
             return Condition.when(TYPE, false, "Hibernated", "the cluster hibernates: spec.hibernated is true");
         }
         if (seen.recovering().isPresent()) {
-            return Condition.when(
-                    TYPE,
-                    false,
-                    "Recovering",
-                    "the operator makes a new cluster from the data of "
-                            + seen.recovering().get().member());
+            return Condition.recovering(TYPE, seen.recovering().get());
         }
         if (seen.raft().flatMap(RaftView::leader).isEmpty()) {
             return Condition.when(
@@ -43,7 +38,7 @@ final class Ready {
         List<String> missing = new ArrayList<>();
         for (int ordinal = 0; ordinal < wanted; ordinal++) {
             if (!isReady(seen, ordinal)) {
-                missing.add(seen.cluster() + "-" + ordinal);
+                missing.add(seen.names().member(ordinal));
             }
         }
         if (!missing.isEmpty()) {
@@ -79,7 +74,7 @@ final class Ready {
         boolean pod = seen.pods().stream().anyMatch(each -> each.ordinal() == ordinal && isReady(each));
         return pod
                 && seen.raft()
-                        .flatMap(raft -> raft.member(seen.cluster() + "-" + ordinal))
+                        .flatMap(raft -> raft.member(seen.names().member(ordinal)))
                         .filter(MemberView::voter)
                         .isPresent();
     }

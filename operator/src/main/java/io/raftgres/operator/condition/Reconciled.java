@@ -1,6 +1,5 @@
 package io.raftgres.operator.condition;
 
-import io.raftgres.operator.model.ClaimKind;
 import io.raftgres.operator.model.ClaimView;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.RefusedWrite;
@@ -55,9 +54,7 @@ public final class Reconciled {
     }
 
     private static long wanted(Observed seen, ClaimView claim) {
-        return claim.kind() == ClaimKind.DATA
-                ? seen.wanted().dataBytes()
-                : seen.wanted().logBytes().orElse(Long.MAX_VALUE);
+        return seen.wanted().bytes(claim.kind()).orElse(Long.MAX_VALUE);
     }
 
     /** @param sentence what went wrong in the operator itself, and what to do */

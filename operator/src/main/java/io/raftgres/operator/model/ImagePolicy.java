@@ -8,7 +8,4 @@ import java.util.Optional;
  * @param refusal why an image of the spec is refused and what to do; then the pods keep the images that they have
  * @param allowed an administrator has allowed the image: its release is not compared
  */
-public record ImagePolicy(Optional<String> refusal, boolean allowed) {
-
-    public static final ImagePolicy CHECKED = new ImagePolicy(Optional.empty(), false);
-}
+public record ImagePolicy(Optional<String> refusal, boolean allowed) {}

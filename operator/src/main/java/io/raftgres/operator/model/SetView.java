@@ -13,9 +13,4 @@ import java.util.OptionalLong;
  *     unknown, as long as the StatefulSet's controller has not seen its latest change
  */
 public record SetView(
-        String uid, int replicas, String revision, long dataBytes, OptionalLong logBytes, String template) {
-
-    public SetView(String uid, int replicas, String revision, long dataBytes, OptionalLong logBytes) {
-        this(uid, replicas, revision, dataBytes, logBytes, "");
-    }
-}
+        String uid, int replicas, String revision, long dataBytes, OptionalLong logBytes, String template) {}

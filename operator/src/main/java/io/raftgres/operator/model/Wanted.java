@@ -20,14 +20,9 @@ public record Wanted(
         Optional<ForcedRecovery> recovery,
         ImagePolicy images) {
 
-    public Wanted(
-            int replicas,
-            boolean paused,
-            boolean hibernated,
-            long dataBytes,
-            OptionalLong logBytes,
-            Optional<ForcedRecovery> recovery) {
-        this(replicas, paused, hibernated, dataBytes, logBytes, recovery, ImagePolicy.CHECKED);
+    /** @return wanted size of each claim of this kind; empty for logs without claims of their own */
+    public OptionalLong bytes(ClaimKind kind) {
+        return kind == ClaimKind.DATA ? OptionalLong.of(dataBytes) : logBytes;
     }
 
     Wanted resumed() {

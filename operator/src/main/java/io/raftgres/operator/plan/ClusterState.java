@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -73,6 +74,23 @@ final class ClusterState {
                 .findFirst()
                 .<Step>map(refused -> new Step.Wait(refused.sentence(), refused.reason() != RefusedWrite.Reason.FAILED))
                 .orElse(step);
+    }
+
+    /**
+     * Plans for each of these, in their order, until one has a step that may be taken now.
+     *
+     * @return that step; otherwise the first wait; empty when none has either
+     */
+    <T> Optional<Step> firstOf(List<T> each, Function<T, Optional<Step>> plan) {
+        Optional<Step> waiting = Optional.empty();
+        for (T one : each) {
+            Optional<Step> next = plan.apply(one).map(this::unlessRefused);
+            if (next.isPresent() && !(next.get() instanceof Step.Wait)) {
+                return next;
+            }
+            waiting = waiting.or(() -> next);
+        }
+        return waiting;
     }
 
     // Names
@@ -148,6 +166,10 @@ final class ClusterState {
         return observed.raft().flatMap(RaftView::leader);
     }
 
+    boolean leads(String member) {
+        return leader().filter(member::equals).isPresent();
+    }
+
     List<MemberView> members() {
         return observed.raft().map(RaftView::members).orElse(List.of());
     }
@@ -187,11 +209,10 @@ final class ClusterState {
      * only other voter.
      */
     Optional<MemberView> successor() {
-        boolean leaderIsWell = voters().stream()
-                .anyMatch(member -> leader().filter(member.name()::equals).isPresent() && isWell(member));
+        boolean leaderIsWell = voters().stream().anyMatch(member -> leads(member.name()) && isWell(member));
         return voters().stream()
                 .filter(member -> isWell(member) || isUp(member) && (!leaderIsWell || voters().size() == 2))
-                .filter(member -> leader().filter(member.name()::equals).isEmpty())
+                .filter(member -> !leads(member.name()))
                 .filter(member -> member.lag() <= Electorate.LAG_MAX)
                 .max(Comparator.comparing(this::isWell)
                         .thenComparing(member -> ordinalOf(member) < wanted().replicas())

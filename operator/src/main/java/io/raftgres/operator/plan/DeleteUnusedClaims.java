@@ -13,28 +13,24 @@ final class DeleteUnusedClaims implements Rule {
 
     @Override
     public Optional<Step> next(ClusterState seen) {
-        Optional<Step> waiting = Optional.empty();
-        for (ClaimView claim : seen.claims()) {
-            if (claim.ordinal() < Math.max(seen.wanted().replicas(), seen.replicas()) || claim.terminating()) {
-                continue;
-            }
-            String name = seen.name(claim.ordinal());
-            Optional<String> objection = seen.pod(claim.ordinal()).isPresent()
-                    ? Optional.of("its pod is still there"
-                            + AwaitHealth.trouble(seen.pod(claim.ordinal()).get()))
-                    : seen.objection(name, Guard.LIVE_LEADER, Guard.NOT_A_MEMBER);
-            if (objection.isEmpty()) {
-                Step step = seen.unlessRefused(new Step.DeleteClaim(
+        int kept = Math.max(seen.wanted().replicas(), seen.replicas());
+        return seen.firstOf(
+                seen.claims().stream()
+                        .filter(claim -> claim.ordinal() >= kept && !claim.terminating())
+                        .toList(),
+                claim -> Optional.of(delete(seen, claim)));
+    }
+
+    private static Step delete(ClusterState seen, ClaimView claim) {
+        String name = seen.name(claim.ordinal());
+        Optional<String> objection = seen.pod(claim.ordinal()).isPresent()
+                ? Optional.of("its pod is still there"
+                        + AwaitHealth.trouble(seen.pod(claim.ordinal()).get()))
+                : seen.objection(name, Guard.LIVE_LEADER, Guard.NOT_A_MEMBER);
+        return objection
+                .<Step>map(
+                        why -> new Step.Wait(name + " has left; the operator keeps its claims for now: " + why, false))
+                .orElseGet(() -> new Step.DeleteClaim(
                         claim.kind(), claim.ordinal(), claim.uid(), name + " has left the cluster"));
-                if (!(step instanceof Step.Wait)) {
-                    return Optional.of(step);
-                }
-                waiting = waiting.or(() -> Optional.of(step));
-                continue;
-            }
-            waiting = waiting.or(() ->
-                    Rule.waiting(name + " has left; the operator keeps its claims for now:" + " " + objection.get()));
-        }
-        return waiting;
     }
 }

@@ -13,27 +13,21 @@ final class GrowClaims implements Rule {
 
     @Override
     public Optional<Step> next(ClusterState seen) {
-        Optional<Step> waiting = Optional.empty();
-        for (ClaimView claim : seen.claims()) {
-            if (claim.terminating() || !differs(claim, wanted(seen, claim))) {
-                continue;
-            }
-            if (claim.canGrow()) {
-                Step step = seen.unlessRefused(
-                        new Step.ResizeClaim(claim.kind(), claim.ordinal(), claim.uid(), wanted(seen, claim)));
-                if (!(step instanceof Step.Wait)) {
-                    return Optional.of(step);
-                }
-                waiting = waiting.or(() -> Optional.of(step));
-                continue;
-            }
-            waiting = waiting.or(() -> Rule.stuck("claim " + seen.name(claim) + " cannot grow to " + wanted(seen, claim)
-                    + " bytes: its storage class does not allow it. Set allowVolumeExpansion to true in the class, or"
-                    + " delete"
-                    + " the claims one by one: each member then gets a new claim of the wanted size and its data from"
-                    + " the other members"));
-        }
-        return waiting;
+        return seen.firstOf(
+                seen.claims().stream()
+                        .filter(claim -> !claim.terminating() && differs(claim, wanted(seen, claim)))
+                        .toList(),
+                claim -> resize(seen, claim));
+    }
+
+    private static Optional<Step> resize(ClusterState seen, ClaimView claim) {
+        long wanted = wanted(seen, claim);
+        return claim.canGrow()
+                ? Optional.of(new Step.ResizeClaim(claim.kind(), claim.ordinal(), claim.uid(), wanted))
+                : Rule.stuck("claim " + seen.name(claim) + " cannot grow to " + wanted
+                        + " bytes: its storage class does not allow it. Set allowVolumeExpansion to true in the class,"
+                        + " or delete the claims one by one: each member then gets a new claim of the wanted size and"
+                        + " its data from the other members");
     }
 
     /**
@@ -45,9 +39,6 @@ final class GrowClaims implements Rule {
     }
 
     static long wanted(ClusterState seen, ClaimView claim) {
-        return switch (claim.kind()) {
-            case DATA -> seen.wanted().dataBytes();
-            case LOG -> seen.wanted().logBytes().orElse(0);
-        };
+        return seen.wanted().bytes(claim.kind()).orElse(0);
     }
 }

@@ -34,9 +34,7 @@ final class RenewClaimTemplate implements Rule {
 
     /** It becomes smaller only while no claim is larger: a member's data might not fit on a new, smaller disk. */
     private static boolean differs(ClusterState seen, ClaimKind kind, long template) {
-        long wanted = kind == ClaimKind.DATA
-                ? seen.wanted().dataBytes()
-                : seen.wanted().logBytes().orElse(0);
+        long wanted = seen.wanted().bytes(kind).orElse(0);
         boolean larger = seen.claims().stream().anyMatch(claim -> claim.kind() == kind && claim.capacity() > wanted);
         return template < wanted || template > wanted && !larger;
     }

@@ -16,23 +16,15 @@ final class ReplaceDeletedClaims implements Rule {
 
     @Override
     public Optional<Step> next(ClusterState seen) {
-        Optional<Step> waiting = Optional.empty();
-        for (PodView pod : seen.pods()) {
-            Optional<ClaimView> claim = seen.claims(pod.ordinal()).stream()
-                    .filter(ClaimView::terminating)
-                    .findFirst();
-            if (claim.isEmpty()
-                    || pod.terminating()
-                    || pod.ordinal() >= seen.wanted().replicas()) {
-                continue;
-            }
-            Optional<Step> next = release(seen, pod, seen.name(claim.get())).map(seen::unlessRefused);
-            if (next.isPresent() && !(next.get() instanceof Step.Wait)) {
-                return next;
-            }
-            waiting = waiting.or(() -> next);
-        }
-        return waiting;
+        return seen.firstOf(
+                seen.pods().stream()
+                        .filter(pod -> !pod.terminating()
+                                && pod.ordinal() < seen.wanted().replicas())
+                        .toList(),
+                pod -> seen.claims(pod.ordinal()).stream()
+                        .filter(ClaimView::terminating)
+                        .findFirst()
+                        .flatMap(claim -> release(seen, pod, seen.name(claim))));
     }
 
     private static Optional<Step> release(ClusterState seen, PodView pod, String claim) {

@@ -1,7 +1,6 @@
 package io.raftgres.operator.plan;
 
 import io.raftgres.operator.guard.Guard;
-import io.raftgres.operator.model.ClaimView;
 import io.raftgres.operator.model.PodView;
 import java.util.Optional;
 
@@ -16,32 +15,29 @@ final class ReplaceRemovedMembers implements Rule {
 
     @Override
     public Optional<Step> next(ClusterState seen) {
-        Optional<Step> waiting = Optional.empty();
-        for (PodView pod : seen.pods()) {
-            if (!pod.removed() || pod.ordinal() >= seen.wanted().replicas()) {
-                continue;
-            }
-            String name = seen.name(pod.ordinal());
-            Optional<String> objection = seen.objection(name, Guard.LIVE_LEADER, Guard.NOT_A_MEMBER);
-            if (objection.isPresent()) {
-                waiting = waiting.or(() -> Rule.waiting(name + " has the data of a removed member. The operator"
-                        + " cannot delete that data yet: " + objection.get()));
-                continue;
-            }
-            for (ClaimView claim : seen.claims(pod.ordinal())) {
-                if (!claim.terminating()) {
-                    Step step = seen.unlessRefused(new Step.DeleteClaim(
-                            claim.kind(),
-                            claim.ordinal(),
-                            claim.uid(),
-                            name + " was removed from the cluster; it joins again as a new member"));
-                    if (!(step instanceof Step.Wait)) {
-                        return Optional.of(step);
-                    }
-                    waiting = waiting.or(() -> Optional.of(step));
-                }
-            }
+        return seen.firstOf(
+                seen.pods().stream()
+                        .filter(pod ->
+                                pod.removed() && pod.ordinal() < seen.wanted().replicas())
+                        .toList(),
+                pod -> clear(seen, pod));
+    }
+
+    private static Optional<Step> clear(ClusterState seen, PodView pod) {
+        String name = seen.name(pod.ordinal());
+        Optional<String> objection = seen.objection(name, Guard.LIVE_LEADER, Guard.NOT_A_MEMBER);
+        if (objection.isPresent()) {
+            return Rule.waiting(name + " has the data of a removed member. The operator cannot delete that data yet: "
+                    + objection.get());
         }
-        return waiting;
+        return seen.firstOf(
+                seen.claims(pod.ordinal()).stream()
+                        .filter(claim -> !claim.terminating())
+                        .toList(),
+                claim -> Optional.of(new Step.DeleteClaim(
+                        claim.kind(),
+                        claim.ordinal(),
+                        claim.uid(),
+                        name + " was removed from the cluster; it joins again as a new member")));
     }
 }

@@ -20,23 +20,12 @@ final class ReplaceUnreadyPods implements Rule {
         List<PodView> ill = seen.pods().stream()
                 .filter(pod -> !pod.current() && !pod.ready() && !pod.terminating())
                 .filter(pod -> !seen.losesDataWhenStopped(pod))
-                .sorted(Comparator.comparing((PodView pod) -> seen.leader()
-                                .filter(seen.name(pod.ordinal())::equals)
-                                .isPresent())
+                .sorted(Comparator.comparing((PodView pod) -> seen.leads(seen.name(pod.ordinal())))
                         .thenComparing(pod ->
                                 seen.member(pod.ordinal()).filter(seen::isUp).isPresent())
                         .thenComparing(PodView::ordinal, Comparator.reverseOrder()))
                 .toList();
-        Optional<Step> waiting = Optional.empty();
-        for (PodView pod : ill) {
-            Optional<Step> next = (seen.leader().isPresent() ? withLeader(seen, pod) : withoutLeader(seen, pod))
-                    .map(seen::unlessRefused);
-            if (next.isPresent() && !(next.get() instanceof Step.Wait)) {
-                return next;
-            }
-            waiting = waiting.or(() -> next);
-        }
-        return waiting;
+        return seen.firstOf(ill, pod -> seen.leader().isPresent() ? withLeader(seen, pod) : withoutLeader(seen, pod));
     }
 
     private static Optional<Step> withLeader(ClusterState seen, PodView pod) {

@@ -34,9 +34,7 @@ final class RollPods implements Rule {
             return Rule.waiting("rolling, " + old.size() + " pods left: waiting until " + unsettled.get());
         }
         List<PodView> inOrder = old.stream()
-                .sorted(Comparator.comparing((PodView pod) -> seen.leader()
-                                .filter(seen.name(pod.ordinal())::equals)
-                                .isPresent())
+                .sorted(Comparator.comparing((PodView pod) -> seen.leads(seen.name(pod.ordinal())))
                         .thenComparing(
                                 pod -> seen.member(pod.ordinal())
                                         .map(MemberView::lag)
@@ -47,9 +45,7 @@ final class RollPods implements Rule {
         // A refused restart does not hold up another pod. But the leader's pod waits until all others are current.
         PodView next = inOrder.stream()
                 .filter(pod -> seen.unlessRefused(restart(pod)) instanceof Step.RestartPod
-                        && seen.leader()
-                                .filter(seen.name(pod.ordinal())::equals)
-                                .isEmpty())
+                        && !seen.leads(seen.name(pod.ordinal())))
                 .findFirst()
                 .orElse(inOrder.getFirst());
         String name = seen.name(next.ordinal());

@@ -1,5 +1,6 @@
 package io.raftgres.operator.resource;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -104,6 +105,12 @@ public record Names(String namespace, String cluster) {
     /** @return the address at which a blank member finds the cluster */
     public String join() {
         return "http://" + cluster + "." + namespace + ".svc:" + HTTP_PORT;
+    }
+
+    /** @return whether the object has the label of this cluster */
+    public boolean isLabelled(HasMetadata object) {
+        Map<String, String> labels = object.getMetadata().getLabels();
+        return labels != null && cluster.equals(labels.get(CLUSTER_LABEL));
     }
 
     public Map<String, String> labels() {

@@ -21,16 +21,13 @@ public final class PodMonitors {
             return Optional.empty();
         }
         Names names = Names.of(cluster);
-        GenericKubernetesResource monitor = new GenericKubernetesResource();
-        monitor.setApiVersion(API);
-        monitor.setKind("PodMonitor");
-        ObjectMeta metadata = names.metadata(names.cluster(), cluster);
+        GenericKubernetesResource monitor = withoutSpec(cluster);
+        ObjectMeta metadata = monitor.getMetadata();
         Map<String, String> labels = cluster.getSpec().podMonitor().labels();
         if (labels != null) {
             metadata.setLabels(new TreeMap<>(metadata.getLabels()));
             metadata.getLabels().putAll(labels);
         }
-        monitor.setMetadata(metadata);
         monitor.setAdditionalProperty(
                 "spec",
                 Map.of(
@@ -45,5 +42,15 @@ public final class PodMonitors {
                                         "interval",
                                         cluster.getSpec().podMonitor().interval()))));
         return Optional.of(monitor);
+    }
+
+    /** The PodMonitor by its name and labels alone, as far as a deletion needs it. */
+    public static GenericKubernetesResource withoutSpec(RaftCluster cluster) {
+        Names names = Names.of(cluster);
+        GenericKubernetesResource monitor = new GenericKubernetesResource();
+        monitor.setApiVersion(API);
+        monitor.setKind("PodMonitor");
+        monitor.setMetadata(names.metadata(names.cluster(), cluster));
+        return monitor;
     }
 }

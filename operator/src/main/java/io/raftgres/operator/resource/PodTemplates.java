@@ -72,7 +72,7 @@ final class PodTemplates {
     private static void requireAllowed(JsonNode spec, JsonNode own) {
         for (String list : List.of("containers", "initContainers")) {
             for (JsonNode container : spec.path(list)) {
-                if (OURS.contains(container.path("name").asText())) {
+                if (isOurs(container)) {
                     requireOpen(list, container, own.path(list));
                 }
             }
@@ -119,11 +119,10 @@ final class PodTemplates {
     }
 
     private static void removeFurther(ArrayNode containers) {
-        for (int i = containers.size() - 1; i >= 0; i--) {
-            if (!OURS.contains(containers.get(i).path("name").asText())) {
-                containers.remove(i);
-            }
-        }
+        List<JsonNode> all = new ArrayList<>();
+        containers.forEach(all::add);
+        containers.removeAll();
+        all.stream().filter(PodTemplates::isOurs).forEach(containers::add);
     }
 
     /** Further init containers prepare the pod, so they run before PostgreSQL starts. */

@@ -181,7 +181,7 @@ public final class Pods {
                 .build();
     }
 
-    private static Map<String, String> orEmpty(Map<String, String> map) {
+    static Map<String, String> orEmpty(Map<String, String> map) {
         return map == null ? Map.of() : map;
     }
 }

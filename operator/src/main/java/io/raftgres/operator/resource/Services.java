@@ -32,7 +32,9 @@ public final class Services {
     public static Service clients(RaftCluster cluster) {
         Names names = Names.of(cluster);
         Service service = service(cluster, names.cluster(), names.selector());
-        return client(cluster).map(it -> with(it, service, names.cluster(), 0)).orElse(service);
+        return client(cluster.getSpec())
+                .map(it -> with(it, service, names.cluster(), 0))
+                .orElse(service);
     }
 
     /** The Service of the leader: the operator moves the label that it selects. */
@@ -75,13 +77,13 @@ public final class Services {
         return with(members(cluster).orElseThrow(), service, member, ordinal);
     }
 
-    private static Optional<ServiceOptions> client(RaftCluster cluster) {
-        return Optional.ofNullable(cluster.getSpec().services()).map(it -> it.client());
+    private static Optional<ServiceOptions> client(RaftClusterSpec spec) {
+        return Optional.ofNullable(spec.services()).map(it -> it.client());
     }
 
     /** @return the name by which clients outside of Kubernetes reach the cluster */
     static Optional<String> clientHost(RaftClusterSpec spec) {
-        return Optional.ofNullable(spec.services()).map(it -> it.client()).map(ServiceOptions::host);
+        return client(spec).map(ServiceOptions::host);
     }
 
     public static Optional<ServiceOptions> members(RaftCluster cluster) {
@@ -119,10 +121,11 @@ public final class Services {
 
     private static Service with(ServiceOptions options, Service service, String member, int ordinal) {
         ObjectMeta metadata = service.getMetadata();
-        Map<String, String> labels = new TreeMap<>(orEmpty(options.labels()));
+        Map<String, String> labels = new TreeMap<>(Pods.orEmpty(options.labels()));
         labels.putAll(metadata.getLabels());
         Map<String, String> annotations = new TreeMap<>();
-        orEmpty(options.annotations()).forEach((name, value) -> annotations.put(name, value.replace(MEMBER, member)));
+        Pods.orEmpty(options.annotations())
+                .forEach((name, value) -> annotations.put(name, value.replace(MEMBER, member)));
         return new ServiceBuilder(service)
                 .editMetadata()
                 .withLabels(labels)
@@ -145,10 +148,6 @@ public final class Services {
         return new ServicePortBuilder(port)
                 .withNodePort(first == null ? null : Integer.valueOf(first + ordinal))
                 .build();
-    }
-
-    private static Map<String, String> orEmpty(Map<String, String> map) {
-        return map == null ? Map.of() : map;
     }
 
     private static Service service(RaftCluster cluster, String name, Map<String, String> selector) {

@@ -121,11 +121,7 @@ public final class StatefulSets {
 
     /** @return the node's image in the template; an empty text when there is none */
     public static String image(StatefulSet set) {
-        return set.getSpec().getTemplate().getSpec().getContainers().stream()
-                .filter(container -> container.getName().equals(Containers.NODE))
-                .map(container -> container.getImage())
-                .findFirst()
-                .orElse("");
+        return PodImages.of(set.getSpec().getTemplate().getSpec()).node();
     }
 
     private static PersistentVolumeClaim claim(String name, RaftClusterSpec.Claim wanted, Names names) {

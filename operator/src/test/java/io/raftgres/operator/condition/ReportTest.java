@@ -284,7 +284,7 @@ class ReportTest {
         for (int ordinal = 0; ordinal < 3; ordinal++) {
             scene.claimGrows(ordinal, 20, 10, Optional.of(new ResizeView(true, "ControllerResizeError: no space")));
         }
-        scene.set = Optional.of(new SetView("set", 3, "r1", 20, OptionalLong.empty()));
+        scene.set = Optional.of(new SetView("set", 3, "r1", 20, OptionalLong.empty(), ""));
         check(scene, "Degraded", Status.TRUE, "Stuck", "data-c-2 has 10 of 20 bytes", "no space");
         assertEquals("Stuck", report(scene).state());
     }

@@ -43,7 +43,7 @@ class ClaimsTest {
                         .plan());
         Scene scene = larger().claimBytes(0, 10, false).claimBytes(1, 20, true).claimBytes(2, 20, true);
         assertInstanceOf(Step.RecreateSet.class, scene.plan());
-        scene.set = Optional.of(new SetView("set", 3, "r1", 20, OptionalLong.empty()));
+        scene.set = Optional.of(new SetView("set", 3, "r1", 20, OptionalLong.empty(), ""));
         Expect.stuck(scene.plan(), "data-c-0", "allowVolumeExpansion");
     }
 

@@ -27,7 +27,7 @@ class KeepImagesTest {
         Scene scene = Scene.of(1).claimBytes(0, 10, false);
         scene.images = new ImagePolicy(Optional.of("spec.image is refused"), false);
         scene.bytes = 20;
-        scene.set = Optional.of(new SetView("set", 1, "r1", 20, OptionalLong.empty()));
+        scene.set = Optional.of(new SetView("set", 1, "r1", 20, OptionalLong.empty(), ""));
         String growth = Expect.fires(Step.Wait.class, new GrowClaims(), scene).reason();
         assertEquals(
                 "spec.image is refused; " + growth,
@@ -39,7 +39,7 @@ class KeepImagesTest {
         Scene scene = Scene.of(1).claimBytes(0, 10, false);
         scene.images = new ImagePolicy(Optional.of("x".repeat(Planner.REASON_MAX)), false);
         scene.bytes = 20;
-        scene.set = Optional.of(new SetView("set", 1, "r1", 20, OptionalLong.empty()));
+        scene.set = Optional.of(new SetView("set", 1, "r1", 20, OptionalLong.empty(), ""));
         Step.Wait wait = assertInstanceOf(Step.Wait.class, scene.plan());
         assertTrue(wait.stuck());
         assertEquals(

@@ -42,7 +42,7 @@ class RenewClaimTemplateTest {
     @Test
     void aTemplateOfTheWantedSizeStays() {
         Scene scene = grown();
-        scene.set = Optional.of(new SetView("set", 3, "r1", 20, OptionalLong.empty()));
+        scene.set = Optional.of(new SetView("set", 3, "r1", 20, OptionalLong.empty(), ""));
         Expect.isSilent(rule, scene);
         Expect.isSilent(rule, Scene.of(3));
     }
@@ -51,7 +51,7 @@ class RenewClaimTemplateTest {
     @Test
     void theTemplateFollowsASizeThatIsSetBackWhileNoClaimIsLarger() {
         Scene scene = Scene.of(3);
-        scene.set = Optional.of(new SetView("set", 3, "r1", 20, OptionalLong.empty()));
+        scene.set = Optional.of(new SetView("set", 3, "r1", 20, OptionalLong.empty(), ""));
         Expect.fires(Step.RecreateSet.class, rule, scene);
         Expect.isSilent(rule, scene.claimBytes(1, 20, true));
     }

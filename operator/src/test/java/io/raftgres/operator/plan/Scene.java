@@ -34,7 +34,7 @@ public final class Scene {
     public long bytes = 10;
     public Optional<ForcedRecovery> recovery = Optional.empty();
     public Optional<RecoveryView> run = Optional.empty();
-    public ImagePolicy images = ImagePolicy.CHECKED;
+    public ImagePolicy images = new ImagePolicy(Optional.empty(), false);
     public boolean formed = true;
     public Optional<String> noted = Optional.of("k1");
     public String clusterId = "k1";
@@ -63,7 +63,7 @@ public final class Scene {
     }
 
     public Scene set(int replicas) {
-        set = Optional.of(new SetView("set", replicas, "r1", 10, OptionalLong.empty()));
+        set = Optional.of(new SetView("set", replicas, "r1", 10, OptionalLong.empty(), ""));
         return this;
     }
 

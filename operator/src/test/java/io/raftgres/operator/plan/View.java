@@ -1,6 +1,7 @@
 package io.raftgres.operator.plan;
 
 import io.raftgres.operator.model.ClaimView;
+import io.raftgres.operator.model.ImagePolicy;
 import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.PodView;
@@ -35,7 +36,8 @@ final class View {
                         log,
                         world.spec.recovery.filter(asked -> world.recoveredFrom
                                 .filter(asked.clusterId()::equals)
-                                .isEmpty())),
+                                .isEmpty()),
+                        new ImagePolicy(Optional.empty(), false)),
                 world.formed,
                 world.clusterId,
                 world.firstMembers,
@@ -44,7 +46,8 @@ final class View {
                         set.replicas,
                         "r" + set.revision,
                         set.bytes,
-                        world.logs ? OptionalLong.of(set.bytes) : OptionalLong.empty())),
+                        world.logs ? OptionalLong.of(set.bytes) : OptionalLong.empty(),
+                        "")),
                 world.pods.values().stream().map(pod -> pod(world, pod)).toList(),
                 world.claims.values().stream().map(View::claim).toList(),
                 raft,
