@@ -259,9 +259,11 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         Observed seen = look.get();
         Step step = planner.apply(seen);
         budget.accept(seen, step);
+        if (!(step instanceof Step.RemoveMember)) {
+            return new Plan(seen, step);
+        }
         Observed now = look.get();
-        boolean unprotected = step instanceof Step.RemoveMember
-                && now.refused().stream().anyMatch(it -> it.kind().equals("PodDisruptionBudget"));
+        boolean unprotected = now.refused().stream().anyMatch(it -> it.kind().equals("PodDisruptionBudget"));
         return unprotected ? new Plan(now, planner.apply(now)) : new Plan(seen, step);
     }
 

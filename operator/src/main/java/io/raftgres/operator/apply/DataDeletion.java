@@ -8,8 +8,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.model.ClaimKind;
 import io.raftgres.operator.observe.Live;
@@ -80,15 +78,11 @@ public class DataDeletion {
             List<OwnerReference> owners = claim.getMetadata().getOwnerReferences();
             List<OwnerReference> kept =
                     owners.stream().filter(owner -> !isThis(cluster, owner)).toList();
-            if (isLabelled(claim, cluster) && kept.size() < owners.size()) {
-                merge(claim, Map.of("uid", claim.getMetadata().getUid(), "ownerReferences", kept));
+            if (Names.of(cluster).isLabelled(claim) && kept.size() < owners.size()) {
+                MetadataPatch.merge(
+                        client, claim, Map.of("uid", claim.getMetadata().getUid(), "ownerReferences", kept));
             }
         }
-    }
-
-    private static boolean isLabelled(HasMetadata object, RaftCluster cluster) {
-        Map<String, String> labels = object.getMetadata().getLabels();
-        return labels != null && cluster.getMetadata().getName().equals(labels.get(Names.CLUSTER_LABEL));
     }
 
     /** @return whether the owner is this RaftCluster, or a former one of its name */
@@ -265,19 +259,13 @@ public class DataDeletion {
         if (wanted) {
             finalizers.add(FINALIZER);
         }
-        merge(
+        MetadataPatch.merge(
+                client,
                 cluster,
                 Map.of(
                         "finalizers",
                         finalizers,
                         "resourceVersion",
                         cluster.getMetadata().getResourceVersion()));
-    }
-
-    private void merge(HasMetadata object, Map<String, Object> metadata) {
-        client.resource(object)
-                .patch(
-                        PatchContext.of(PatchType.JSON_MERGE),
-                        client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
     }
 }

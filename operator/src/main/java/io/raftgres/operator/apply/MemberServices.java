@@ -15,7 +15,6 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -48,14 +47,8 @@ public class MemberServices {
     Events events;
 
     /** Uids of RaftClusters that want no such Services and have none: they cost no call of the API server. */
-    private final Set<String> without = Collections.synchronizedSet(Collections.newSetFromMap(new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-            return size() > REMEMBERED_MAX;
-        }
-    }));
+    private final Set<String> without =
+            Collections.synchronizedSet(Collections.newSetFromMap(new BoundedMap<>(REMEMBERED_MAX)));
 
     public void apply(RaftCluster cluster, Live live) throws InterruptedException {
         boolean wanted = Services.members(cluster).isPresent();

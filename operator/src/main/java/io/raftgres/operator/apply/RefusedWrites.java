@@ -11,7 +11,6 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +42,8 @@ public class RefusedWrites {
     private static final class OfCluster {
         private final Names names;
         private long generation;
-        private final Map<String, Entry> entries = bounded(WRITES_MAX);
+        /** A write whose entry was dropped is tried once more. */
+        private final Map<String, Entry> entries = new BoundedMap<>(WRITES_MAX);
 
         OfCluster(Names names) {
             this.names = names;
@@ -52,7 +52,7 @@ public class RefusedWrites {
 
     private final InstantSource clock;
     private final MultiGauge gauge;
-    private final Map<String, OfCluster> clusters = bounded(CLUSTERS_MAX);
+    private final Map<String, OfCluster> clusters = new BoundedMap<>(CLUSTERS_MAX);
 
     @Inject
     public RefusedWrites(MeterRegistry registry) {
@@ -64,18 +64,6 @@ public class RefusedWrites {
         this.gauge = MultiGauge.builder("raftgres.operator.refused.writes")
                 .description("Writes that are refused and that the operator tries again, by kind of object")
                 .register(registry);
-    }
-
-    /** The oldest entry is dropped when there is one too many: its write is then tried once more. */
-    private static <V> Map<String, V> bounded(int max) {
-        return new LinkedHashMap<>() {
-            private static final long serialVersionUID = 1;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
-                return size() > max;
-            }
-        };
     }
 
     /** @return whether the write is not waiting for the end of a pause */

@@ -9,7 +9,6 @@ import io.raftgres.operator.resource.StatefulSets;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.net.HttpURLConnection;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -28,14 +27,7 @@ public class SetRecreation {
     KubernetesClient client;
 
     /** The sets that were deleted and are not created yet, by the uid of the RaftCluster; the oldest are dropped. */
-    private final Map<String, StatefulSet> deleted = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, StatefulSet> eldest) {
-            return size() > KEPT_MAX;
-        }
-    };
+    private final Map<String, StatefulSet> deleted = new BoundedMap<>(KEPT_MAX);
 
     /**
      * Asks the API server for the creation without carrying it out. Without this, a set could be deleted that cannot be

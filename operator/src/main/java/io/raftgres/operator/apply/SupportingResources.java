@@ -11,8 +11,6 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.raftgres.operator.OperatorConfig;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.model.MemberView;
@@ -75,7 +73,7 @@ public class SupportingResources {
                 .ifPresent(bootstrap ->
                         live.claims().forEach(claim -> claim(cluster, claim, () -> mark(claim, bootstrap))));
         live.claims().stream()
-                .filter(claim -> !isLabelled(claim))
+                .filter(claim -> !Names.of(cluster).isLabelled(claim))
                 .forEach(claim -> claim(cluster, claim, () -> adopt(cluster, claim)));
         live.bootstrap()
                 .filter(bootstrap -> !Live.isOwned(live.bootstrapOwners(), cluster))
@@ -101,11 +99,6 @@ public class SupportingResources {
             apply.write(bootstrap);
             return true;
         });
-    }
-
-    private static boolean isLabelled(PersistentVolumeClaim claim) {
-        return claim.getMetadata().getLabels() != null
-                && claim.getMetadata().getLabels().containsKey(Names.CLUSTER_LABEL);
     }
 
     private void claim(RaftCluster cluster, PersistentVolumeClaim claim, Runnable write) {
@@ -179,12 +172,7 @@ public class SupportingResources {
     private void monitor(RaftCluster cluster) {
         Optional<GenericKubernetesResource> monitor = PodMonitors.build(cluster);
         boolean known = monitorKind.isKnown();
-        if (monitor.isEmpty() || known) {
-            attempts.unwanted(cluster, "PodMonitor", Names.of(cluster).cluster());
-        }
-        if (monitor.isPresent() && known) {
-            write(cluster, monitor.get());
-        } else if (monitor.isPresent()) {
+        if (monitor.isPresent() && !known) {
             attempts.refuse(
                     cluster,
                     new RefusedWrite(
@@ -193,12 +181,12 @@ public class SupportingResources {
                             RefusedWrite.Reason.REFUSED,
                             "spec.podMonitor is enabled, but this Kubernetes cluster does not know PodMonitors:"
                                     + " install the Prometheus operator, or set spec.podMonitor.enabled to false"));
-        } else if (known) {
-            GenericKubernetesResource unwanted = new GenericKubernetesResource();
-            unwanted.setApiVersion(PodMonitors.API);
-            unwanted.setKind("PodMonitor");
-            unwanted.setMetadata(Names.of(cluster).metadata(Names.of(cluster).cluster(), cluster));
-            remove(cluster, unwanted);
+            return;
+        }
+        attempts.unwanted(cluster, "PodMonitor", Names.of(cluster).cluster());
+        if (known) {
+            monitor.ifPresentOrElse(
+                    wanted -> write(cluster, wanted), () -> remove(cluster, PodMonitors.withoutSpec(cluster)));
         }
     }
 
@@ -230,10 +218,7 @@ public class SupportingResources {
     /** An object that is gone needs no patch. */
     private void patch(HasMetadata object, Map<String, Object> metadata) {
         try {
-            client.resource(object)
-                    .patch(
-                            PatchContext.of(PatchType.JSON_MERGE),
-                            client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
+            MetadataPatch.merge(client, object, metadata);
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;

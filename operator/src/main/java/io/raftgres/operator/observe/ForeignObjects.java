@@ -23,7 +23,7 @@ final class ForeignObjects {
 
     /** @return the object, if it exists and has the cluster's label; without the label it is foreign */
     <T extends HasMetadata> Optional<T> ours(T object) {
-        if (object == null || isLabelled(names, object)) {
+        if (object == null || names.isLabelled(object)) {
             return Optional.ofNullable(object);
         }
         add(
@@ -57,10 +57,5 @@ final class ForeignObjects {
         String name = object.getMetadata().getName();
         found.add(new RefusedWrite(
                 object.getKind(), name, RefusedWrite.Reason.NOT_OURS, object.getKind() + " " + name + " " + sentence));
-    }
-
-    static boolean isLabelled(Names names, HasMetadata object) {
-        return object.getMetadata().getLabels() != null
-                && names.cluster().equals(object.getMetadata().getLabels().get(Names.CLUSTER_LABEL));
     }
 }

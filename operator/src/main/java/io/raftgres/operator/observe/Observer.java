@@ -99,7 +99,7 @@ public class Observer {
         for (String name : restored.sought()) {
             PersistentVolumeClaim claim = all.withName(name).get();
             // A claim that has the label now was created since the claims were listed.
-            if (claim == null || ForeignObjects.isLabelled(names, claim)) {
+            if (claim == null || names.isLabelled(claim)) {
                 continue;
             }
             Optional<String> objection = restored.objection(claim);

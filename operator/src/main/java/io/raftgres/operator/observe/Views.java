@@ -91,16 +91,19 @@ public final class Views {
                 .filter(claim -> claim.getMetadata().getName().equals(name))
                 .mapToLong(Views::bytes)
                 .findFirst();
-        String revision = set.getStatus() == null || set.getStatus().getUpdateRevision() == null
-                ? ""
-                : set.getStatus().getUpdateRevision();
         return new SetView(
                 set.getMetadata().getUid(),
                 set.getSpec().getReplicas(),
-                revision,
+                revision(set),
                 size.apply("data").orElse(0),
                 size.apply("log"),
                 isSeen(set) ? StatefulSets.templateOf(set) : "");
+    }
+
+    private static String revision(StatefulSet set) {
+        return set.getStatus() == null || set.getStatus().getUpdateRevision() == null
+                ? ""
+                : set.getStatus().getUpdateRevision();
     }
 
     /** Whether the StatefulSet's controller has seen its latest change. Before, its status has the former revision. */
@@ -112,8 +115,7 @@ public final class Views {
 
     private static PodView pod(Pod pod, Live live, Names names) {
         String revision = pod.getMetadata().getLabels().getOrDefault("controller-revision-hash", "");
-        boolean current =
-                live.set().isEmpty() || set(live.set().get()).revision().equals(revision);
+        boolean current = live.set().isEmpty() || revision(live.set().get()).equals(revision);
         NodeResponse response = live.responses().get(pod.getMetadata().getName());
         return new PodView(
                 names.ordinal(pod.getMetadata().getName()).orElseThrow(),
