@@ -89,6 +89,15 @@ class ViewsTest {
         assertTrue(ask("EXPLAIN SELECT * FROM kv WHERE key = 'a'").contains("Append"));
     }
 
+    /** PostgreSQL 15 and 16 end a parallel query in which a function begins a block of exceptions. */
+    @Test
+    void functionsWithABlockOfExceptionsAreNotRunInParallel() throws SQLException {
+        assertEquals(
+                "0",
+                ask("SELECT count(*) FROM pg_proc WHERE pronamespace = 'raftgres'::regnamespace"
+                        + " AND prosrc LIKE '%EXCEPTION%WHEN%' AND proparallel <> 'u'"));
+    }
+
     @Test
     void theReaderChangesNothing() {
         for (String sql : new String[] {
