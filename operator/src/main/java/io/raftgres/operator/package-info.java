@@ -6,7 +6,7 @@
  * <p>May use: {@code operator.api.v1alpha1, operator.apply, operator.condition, operator.model, operator.observe,
  * operator.plan, operator.resource, operator.status}.
  *
- * <p>Stateless: between two reconciliations all state is in the API server, so the operator may be killed between any
+ * <p>Between two reconciliations the state of a cluster is in the API server, so the operator may be killed between any
  * two writes. One operator works at a time, by a Lease.
  */
 package io.raftgres.operator;

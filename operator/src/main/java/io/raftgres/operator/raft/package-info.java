@@ -5,6 +5,6 @@
  *
  * <p>May use: {@code operator.model, operator.resource}.
  *
- * <p>Thread-safe. Each call ends in time, and each response is bounded.
+ * <p>Thread-safe. Each call waits a bounded time for the beginning of a response, and each response is bounded.
  */
 package io.raftgres.operator.raft;
