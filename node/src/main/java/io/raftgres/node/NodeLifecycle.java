@@ -11,6 +11,7 @@ import io.raftgres.node.join.RemovedException;
 import io.raftgres.node.log.SegmentedLog;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.tls.NodeTls;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
@@ -45,6 +46,9 @@ public class NodeLifecycle {
 
     @Inject
     Instance<NodeMemory> memory;
+
+    @Inject
+    Instance<NodeTls> tls;
 
     @ConfigProperty(name = "quarkus.application.version")
     String version;
@@ -104,7 +108,7 @@ public class NodeLifecycle {
     private StopReason live() throws IOException, InterruptedException {
         endings.clear();
         try {
-            RunningNode started = RunningNode.start(config, memory.get(), version, endings::add);
+            RunningNode started = RunningNode.start(config, memory.get(), tls.get(), version, endings::add);
             node = started;
             kv.started(started.kv());
             onStarted.forEach(listener -> listener.accept(started));
@@ -220,6 +224,20 @@ public class NodeLifecycle {
     @Singleton
     static NodeMemory memory() {
         return NodeMemory.ofThisProcess();
+    }
+
+    /**
+     * @throws IllegalArgumentException when options contradict each other
+     * @throws IOException when a certificate or key cannot be used
+     */
+    @Produces
+    @Singleton
+    static NodeTls tls(NodeConfig config) throws IOException {
+        if (config.tls().peerMode() != NodeConfig.Tls.Mode.OFF) {
+            throw new IllegalArgumentException(
+                    "raftgres.tls.peer-mode: this release cannot encrypt the port of peers; set it to off");
+        }
+        return config.recover().isPresent() ? NodeTls.off() : NodeTls.open(config);
     }
 
     @Produces

@@ -18,6 +18,7 @@ import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.NodeServices;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.sql.StoreDamagedException;
+import io.raftgres.node.tls.NodeTls;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import java.io.IOException;
@@ -43,6 +44,7 @@ public final class RunningNode implements AutoCloseable {
     private final Path directory;
     private final Bootstrap bootstrap;
     private final OpenData data;
+    private final NodeTls tls;
     private final Consumer<StopReason> ended;
     private final AtomicBoolean hasEnded = new AtomicBoolean();
     private volatile Runnable membershipListener = () -> {};
@@ -52,8 +54,14 @@ public final class RunningNode implements AutoCloseable {
     private StateTransfer transfer;
 
     private RunningNode(
-            NodeConfig config, Path directory, Bootstrap bootstrap, OpenData data, Consumer<StopReason> ended)
+            NodeConfig config,
+            Path directory,
+            Bootstrap bootstrap,
+            OpenData data,
+            NodeTls tls,
+            Consumer<StopReason> ended)
             throws IOException {
+        this.tls = tls;
         this.directory = directory;
         this.bootstrap = bootstrap;
         this.data = data;
@@ -74,7 +82,8 @@ public final class RunningNode implements AutoCloseable {
      * @throws StartRefusedException when the node must not start; its stop reason says what follows
      * @throws IOException when its data cannot be opened; the message names the data and the remedy
      */
-    public static RunningNode start(NodeConfig config, NodeMemory memory, String version, Consumer<StopReason> ended)
+    public static RunningNode start(
+            NodeConfig config, NodeMemory memory, NodeTls tls, String version, Consumer<StopReason> ended)
             throws IOException, InterruptedException {
         Path directory = config.dataDir().toAbsolutePath();
         Files.createDirectories(directory);
@@ -83,7 +92,7 @@ public final class RunningNode implements AutoCloseable {
         OpenData data = OpenData.open(config, memory, directory, bootstrap);
         RunningNode node = null;
         try {
-            node = new RunningNode(config, directory, bootstrap, data, ended);
+            node = new RunningNode(config, directory, bootstrap, data, tls, ended);
             node.begin(config, memory, version);
             return node;
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -126,6 +135,11 @@ public final class RunningNode implements AutoCloseable {
             @Override
             public void differs(String reason) {
                 end(new StopReason.Rebuild(reason));
+            }
+
+            @Override
+            public String certificateProblem() {
+                return tls.problem();
             }
 
             @Override

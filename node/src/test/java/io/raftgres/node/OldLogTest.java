@@ -23,6 +23,7 @@ import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.KvService.Consistency;
 import io.raftgres.node.service.health.ClusterView.MemberView;
+import io.raftgres.node.tls.NodeTls;
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.HardState;
 import io.raftgres.raft.Member;
@@ -123,7 +124,8 @@ class OldLogTest {
         List<String> left = new ArrayList<>(
                 List.of("http://h", "http://h\uFFFD", "http://^", "http://\uFFFD", "http://127.0.0.1:8081"));
         for (String life : List.of("first", "second")) {
-            RunningNode node = RunningNode.start(config, NodeMemory.ofThisProcess(), "test", endings::add);
+            RunningNode node =
+                    RunningNode.start(config, NodeMemory.ofThisProcess(), NodeTls.off(), "test", endings::add);
             try {
                 KvService kv = node.kv();
                 kv.write(Request.of(null, put(life)), PATIENCE)

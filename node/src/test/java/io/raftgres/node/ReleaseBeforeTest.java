@@ -18,6 +18,7 @@ import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.KvService.Consistency;
+import io.raftgres.node.tls.NodeTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +70,8 @@ class ReleaseBeforeTest {
                     postgres.password());
             long written = 0;
             for (int start = 1; start <= 2; start++) {
-                RunningNode node = RunningNode.start(config, NodeMemory.ofThisProcess(), "test", stops::add);
+                RunningNode node =
+                        RunningNode.start(config, NodeMemory.ofThisProcess(), NodeTls.off(), "test", stops::add);
                 try {
                     KvService kv = node.kv();
                     ApplyResult put = kv.write(

@@ -106,6 +106,8 @@ public interface NodeConfig {
 
     Postgres postgres();
 
+    Tls tls();
+
     /**
      * Election timeout, drawn from 1 to 2 times this value: a follower that hears from no leader for this long
      * campaigns.
@@ -175,5 +177,69 @@ public interface NodeConfig {
         /** Port of the embedded PostgreSQL on 127.0.0.1. */
         @WithDefault("15431")
         int port();
+    }
+
+    /** Encryption of the ports; all files are PEM and are read again when they change. Blank is absent. */
+    interface Tls {
+        /** How the ports of clients, etcd's API and REST, take connections. */
+        @WithDefault("off")
+        Mode mode();
+
+        /** How the port of peers takes connections; peers always verify each other. */
+        @WithDefault("off")
+        Mode peerMode();
+
+        /** This node's certificate for clients, with the intermediate ones after it. */
+        Optional<String> cert();
+
+        /** Its private key, without a password. */
+        Optional<String> key();
+
+        /** CAs of clients' certificates. */
+        Optional<String> clientCa();
+
+        /** Lists of revoked certificates of clients, signed by their CAs. */
+        Optional<String> crl();
+
+        /** Names of which a client's certificate must have one: CN, DNS name or IP address. */
+        Optional<List<String>> allowedNames();
+
+        /** Oldest version of TLS for clients: 1.2 or 1.3. Peers have 1.3 alone. */
+        @WithDefault("1.2")
+        String minVersion();
+
+        /** Whether clients need certificates. */
+        @WithDefault("none")
+        ClientAuth clientAuth();
+
+        /** This node's certificate for other nodes. */
+        Optional<String> peerCert();
+
+        /** Its private key, without a password. */
+        Optional<String> peerKey();
+
+        /** CAs of the nodes' certificates. */
+        Optional<String> peerCa();
+
+        /** Lists of revoked certificates of nodes, signed by their CAs. */
+        Optional<String> peerCrl();
+
+        enum Mode {
+            /** Plain connections alone. */
+            OFF,
+            /** Plain and encrypted connections, while clients or members change from one to the other. */
+            BOTH,
+            /** Encrypted connections alone. */
+            REQUIRED
+        }
+
+        enum ClientAuth {
+            /** No certificate is asked for. */
+            NONE,
+            /** A client may have none; one that it has must be valid. */
+            OPTIONAL,
+            /** No connection without a valid certificate. */
+            REQUIRED
+        }
     }
 }

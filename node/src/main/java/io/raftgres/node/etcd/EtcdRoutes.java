@@ -9,6 +9,7 @@ import io.raftgres.node.etcd.call.CallMeters;
 import io.raftgres.node.etcd.call.EtcdOptions;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.tls.NodeTls;
 import io.raftgres.node.web.BrowserRules;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
@@ -17,6 +18,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Locale;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
@@ -36,6 +38,7 @@ public class EtcdRoutes {
 
     private final Telemetry telemetry;
     private final NodeMemory memory;
+    private final NodeTls tls;
     private EtcdServer server;
 
     /** Quarkus gives the registry of Micrometer's older Prometheus client. */
@@ -48,7 +51,9 @@ public class EtcdRoutes {
             @ConfigProperty(name = "quarkus.application.version") String version,
             MeterRegistry registry,
             Instance<PrometheusMeterRegistry> prometheus,
-            NodeMemory memory) {
+            NodeMemory memory,
+            NodeTls tls) {
+        this.tls = tls;
         this.memory = memory;
         this.service = service;
         this.config = config;
@@ -73,9 +78,12 @@ public class EtcdRoutes {
                         Duration.ofMillis(config.electionTimeoutMillis())),
                 telemetry,
                 BrowserRules.of(config, service),
-                memory);
+                memory,
+                tls);
         server.start();
-        LOG.infof("etcd's API listens on port %d", server.port());
+        LOG.infof(
+                "etcd's API listens on port %d, TLS %s",
+                server.port(), tls.options().mode().name().toLowerCase(Locale.ROOT));
         Rehearsal.maybe(server.port());
     }
 

@@ -14,6 +14,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.raftgres.node.config.NodeConfig.Tls.Mode;
 import io.raftgres.node.etcd.auth.AuthEndpoint;
 import io.raftgres.node.etcd.auth.CallInterceptor;
 import io.raftgres.node.etcd.call.EtcdOptions;
@@ -34,6 +35,7 @@ import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.write.EventLoopBatch;
+import io.raftgres.node.tls.NodeTls;
 import io.raftgres.node.web.BrowserRules;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -76,11 +78,22 @@ public final class EtcdServer implements AutoCloseable {
     private final Server inProcess;
     private final ManagedChannel toInProcess;
     private final HealthReport health;
+
+    /** Null when the port is plain. */
+    private final TlsConnections encrypted;
+
     private final ExecutorService gatewayThreads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("gateway-", 0).factory());
 
     public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options) {
-        this(address, service, options, Telemetry.NONE, BrowserRules.strict(), NodeMemory.ofThisProcess());
+        this(
+                address,
+                service,
+                options,
+                Telemetry.NONE,
+                BrowserRules.strict(),
+                NodeMemory.ofThisProcess(),
+                NodeTls.off());
     }
 
     /** @param address address to listen on; port 0: any free port */
@@ -90,7 +103,9 @@ public final class EtcdServer implements AutoCloseable {
             EtcdOptions options,
             Telemetry telemetry,
             BrowserRules rules,
-            NodeMemory memory) {
+            NodeMemory memory,
+            NodeTls tls) {
+        encrypted = tls.clients() == null ? null : new TlsConnections(tls.clients(), tls.options());
         // A little more than the limit of a request: a larger request then gets etcd's error, not gRPC's.
         int messageBytes = options.maxRequestBytes() + options.overheadBytes();
         String name = InProcessServerBuilder.generateName();
@@ -103,7 +118,12 @@ public final class EtcdServer implements AutoCloseable {
                 HttpEndpoints.of(service, options, telemetry),
                 rules);
         NettyServerBuilder netty = NettyServerBuilder.forAddress(
-                        address, InternalNettyServerCredentials.create(new SharedPort(MAX_CONNECTIONS, gateway::addTo)))
+                        address,
+                        InternalNettyServerCredentials.create(new SharedPort(
+                                MAX_CONNECTIONS,
+                                gateway::addTo,
+                                encrypted,
+                                tls.options().mode() == Mode.REQUIRED)))
                 // Counts the connection until gRPC has taken it over, which it never does for HTTP/1.1: SharedPort
                 // counts those.
                 .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
@@ -178,6 +198,11 @@ public final class EtcdServer implements AutoCloseable {
                 .toList();
     }
 
+    /** @return number of TLS handshakes that are not complete */
+    int handshakes() {
+        return encrypted == null ? 0 : encrypted.handshakes();
+    }
+
     public int port() {
         return server.getPort();
     }
@@ -200,6 +225,9 @@ public final class EtcdServer implements AutoCloseable {
         toInProcess.shutdownNow();
         inProcess.shutdownNow();
         gatewayThreads.shutdown();
+        if (encrypted != null) {
+            encrypted.close();
+        }
         loops.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS);
     }
 }

@@ -52,6 +52,9 @@ public final class NodeServices implements AutoCloseable {
          */
         void differs(String reason);
 
+        /** @return what is wrong with this node's certificates; null when nothing is */
+        String certificateProblem();
+
         /** @return ids of the members that have ever connected to this one */
         Set<Long> known();
 
@@ -90,7 +93,8 @@ public final class NodeServices implements AutoCloseable {
                 owner::known,
                 config.name(),
                 config.etcdPort());
-        selfCheck = new SelfCheck(config, consensus, store, status, alarms, self, owner::differs);
+        selfCheck = new SelfCheck(
+                config, consensus, store, status, alarms, self, owner::certificateProblem, owner::differs);
         WriteRouter writes = new WriteRouter(
                 consensus.raft(),
                 consensus.peers(),

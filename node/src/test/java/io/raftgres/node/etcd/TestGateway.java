@@ -3,6 +3,7 @@ package io.raftgres.node.etcd;
 import io.raftgres.node.etcd.call.EtcdOptions;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.rest.MemoryKvService;
+import io.raftgres.node.tls.NodeTls;
 import io.raftgres.node.web.BrowserRules;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -31,6 +32,10 @@ public final class TestGateway implements AutoCloseable {
     }
 
     public TestGateway(EtcdOptions options, MemoryKvService service, NodeMemory memory) {
+        this(options, service, memory, NodeTls.off());
+    }
+
+    public TestGateway(EtcdOptions options, MemoryKvService service, NodeMemory memory, NodeTls tls) {
         this.service = service;
         server = new EtcdServer(
                 new InetSocketAddress("localhost", 0),
@@ -38,7 +43,8 @@ public final class TestGateway implements AutoCloseable {
                 options,
                 new Telemetry("0.1.0", () -> "a_metric 1\n", Telemetry.NONE.calls(), Telemetry.NONE.bytes()),
                 BrowserRules.strict(),
-                memory);
+                memory,
+                tls);
         try {
             server.start();
         } catch (IOException e) {

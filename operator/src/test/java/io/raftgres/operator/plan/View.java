@@ -57,8 +57,7 @@ final class View {
 
     private static PodView pod(World world, Pod pod) {
         boolean current = world.set.isEmpty() || world.set.get().revision == pod.revision;
-        boolean cut = world.cut[pod.ordinal];
-        Optional<String> trouble = cut || !world.isReachable(pod.ordinal)
+        Optional<String> trouble = !world.isReachable(pod.ordinal)
                 ? Optional.of("its node does not answer")
                 : pod.phase == Phase.RUNNING && world.image(pod) == Image.BROKEN
                         ? Optional.of("its image does not start")
@@ -66,12 +65,11 @@ final class View {
         return new PodView(
                 pod.ordinal,
                 pod.version(),
-                world.isReady(pod.ordinal) && !cut,
+                world.isReady(pod.ordinal),
                 current,
                 pod.phase == Phase.TERMINATING,
-                pod.sawRemoval && !cut,
+                pod.sawRemoval,
                 trouble,
-                trouble.isPresent() && !cut && world.isReachable(pod.ordinal),
                 Optional.empty());
     }
 
@@ -87,33 +85,32 @@ final class View {
                 claim.resizeFails ? Optional.of(new ResizeView(true, "no space")) : Optional.empty());
     }
 
-    /** @return what the leader says, or a member that is heard when the leader is not */
+    /** @return what the leader says, or a member that runs when there is none */
     static Optional<RaftView> raft(World world) {
         RaftModel raft = world.raft;
-        if (raft.members.values().stream().noneMatch(member -> isHeard(world, member))) {
+        if (raft.members.values().stream().noneMatch(raft::isUp)) {
             return Optional.empty();
         }
-        Optional<RaftModel.Member> leader = raft.leader.map(raft.members::get).filter(member -> isHeard(world, member));
         List<MemberView> members = raft.members.values().stream()
                 .map(member -> {
                     int ordinal = World.ordinal(member.name());
-                    boolean heard = isHeard(world, member);
+                    boolean up = raft.isUp(member);
                     return new MemberView(
                             member.name(),
                             member.id(),
                             member.voter(),
-                            heard && world.image(world.pods.get(ordinal)) == Image.GOOD,
-                            heard || leader.isPresent() && raft.isUp(member),
+                            up && world.image(world.pods.get(ordinal)) == Image.GOOD,
+                            up,
                             raft.data(member).index,
-                            leader.isPresent() ? raft.lag(ordinal) : 0,
+                            raft.lag(ordinal),
                             List.of(),
                             "1");
                 })
                 .toList();
-        return Optional.of(new RaftView(raft.clusterId, raft.term, leader.map(RaftModel.Member::name), members));
-    }
-
-    private static boolean isHeard(World world, RaftModel.Member member) {
-        return world.raft.isUp(member) && !world.cut[World.ordinal(member.name())];
+        return Optional.of(new RaftView(
+                raft.clusterId,
+                raft.term,
+                raft.leader.map(id -> raft.members.get(id).name()),
+                members));
     }
 }

@@ -23,7 +23,9 @@ public enum Alarm {
      */
     UNVOUCHED,
     /** As the leader, it found that a member has lost entries that this member had acknowledged. */
-    LOST_ENTRIES;
+    LOST_ENTRIES,
+    /** The files of its certificate cannot be used, or the certificate has expired. */
+    CERTIFICATE;
 
     public String text() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');

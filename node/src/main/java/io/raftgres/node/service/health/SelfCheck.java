@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -51,6 +52,7 @@ public final class SelfCheck implements AutoCloseable {
     private final Alarms alarms;
     private final Duration scrubInterval;
     private final long self;
+    private final Supplier<String> certificateProblem;
     private final Consumer<String> differs;
     private final CatchUpWatch catchUp = new CatchUpWatch();
     private final AtomicLong scrubs = new AtomicLong();
@@ -68,7 +70,10 @@ public final class SelfCheck implements AutoCloseable {
     private volatile boolean noSpace;
     private volatile boolean closed;
 
-    /** @param differs called with the reason when the state is wrong and others can send the right one */
+    /**
+     * @param certificateProblem what is wrong with this node's certificates; null when nothing is
+     * @param differs called with the reason when the state is wrong and others can send the right one
+     */
     public SelfCheck(
             NodeConfig config,
             Consensus consensus,
@@ -76,7 +81,9 @@ public final class SelfCheck implements AutoCloseable {
             StatusBroadcast status,
             Alarms alarms,
             long self,
+            Supplier<String> certificateProblem,
             Consumer<String> differs) {
+        this.certificateProblem = certificateProblem;
         this.consensus = consensus;
         this.replica = consensus.replica();
         this.store = store;
@@ -125,6 +132,7 @@ public final class SelfCheck implements AutoCloseable {
                 checkSpace();
                 checkProgress();
                 checkLogs();
+                checkCertificate();
                 reportDegraded();
                 if (replica != null && ++round % COMPARE_EVERY_LOOKS == 0) {
                     compare();
@@ -193,6 +201,11 @@ public final class SelfCheck implements AutoCloseable {
                 Alarm.LOST_ENTRIES,
                 !consensus.deniers().isEmpty(),
                 status.named(consensus.deniers().describe()));
+    }
+
+    private void checkCertificate() {
+        String problem = certificateProblem.get();
+        alarms.set(Alarm.CERTIFICATE, problem != null, problem);
     }
 
     private boolean tooFewHaveSpace() {
