@@ -13,6 +13,9 @@ import java.util.Optional;
  * @param trouble why it does not run and what to do, in a sentence; empty when it runs or has just started. A pod
  *     that is not ready because the cluster has no leader has no trouble; one that has not started after minutes
  *     has
+ * @param confirmed the trouble is certain at this moment, so that nothing stops when the pod is deleted: it is on no
+ *     machine, or the operator has reached it, and its node serves no cluster. What a machine has reported earlier
+ *     confirms nothing: it may be cut off from the API server, and its node may serve behind the cut
  * @param silence why its node gave the operator no status; empty when it did, and when it was not asked
  */
 public record PodView(
@@ -23,4 +26,5 @@ public record PodView(
         boolean terminating,
         boolean removed,
         Optional<String> trouble,
+        boolean confirmed,
         Optional<String> silence) {}

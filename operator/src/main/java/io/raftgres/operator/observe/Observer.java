@@ -135,7 +135,7 @@ public class Observer {
             Map<String, Future<NodeResponse>> asked = new TreeMap<>();
             for (Pod pod : pods) {
                 String ip = pod.getStatus().getPodIP();
-                if (ip != null && "Running".equals(pod.getStatus().getPhase())) {
+                if (ip != null && PodTrouble.mayRun(pod)) {
                     asked.put(pod.getMetadata().getName(), threads.submit(() -> nodes.look(ip)));
                 }
             }

@@ -5,8 +5,11 @@ import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.raftgres.operator.model.PodView;
+import io.raftgres.operator.raft.NodeResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -53,6 +56,43 @@ final class PodTrouble {
                 .flatMap(container -> ofContainer(name, container).stream())
                 .findFirst()
                 .or(() -> notStarted(pod));
+    }
+
+    /**
+     * Whether the trouble is certain at this moment: see {@link PodView#confirmed()}.
+     *
+     * @param response of its node; null if the node was not asked
+     */
+    static boolean isConfirmed(Pod pod, NodeResponse response) {
+        boolean unknown = machineIsSilent(pod)
+                || condition(pod, "Ready")
+                        .filter(ready -> ready.getStatus().equals("Unknown"))
+                        .isPresent();
+        if (of(pod).isEmpty() || unknown || pod.getMetadata().getDeletionTimestamp() != null) {
+            return false;
+        }
+        return switch (response) {
+            case NodeResponse.View view -> false;
+            case NodeResponse.Removed removed -> true;
+            case NodeResponse.Silent silent -> silent.reached();
+            case null -> hasNeverRun(pod);
+        };
+    }
+
+    /** Whether its containers run, or are to run: the others of a pod may run while one waits for its image. */
+    static boolean mayRun(Pod pod) {
+        return List.of("Pending", "Running")
+                .contains(String.valueOf(pod.getStatus().getPhase()));
+    }
+
+    /** It is on no machine, or has no address: a pod without one can be part of no cluster. */
+    private static boolean hasNeverRun(Pod pod) {
+        return pod.getSpec().getNodeName() == null
+                || pod.getStatus().getPodIP() == null
+                        && containers(pod)
+                                .flatMap(it -> Stream.of(it.getState(), it.getLastState()))
+                                .allMatch(state ->
+                                        state == null || state.getRunning() == null && state.getTerminated() == null);
     }
 
     /** Kubernetes then marks the pod as not ready, and keeps all else as the machine last reported it. */

@@ -125,6 +125,7 @@ public final class Views {
                 pod.getMetadata().getDeletionTimestamp() != null,
                 response instanceof NodeResponse.Removed,
                 PodTrouble.of(pod),
+                PodTrouble.isConfirmed(pod, response),
                 response instanceof NodeResponse.Silent silent ? Optional.of(silent.reason()) : Optional.empty());
     }
 

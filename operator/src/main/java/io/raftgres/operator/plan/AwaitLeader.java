@@ -26,7 +26,9 @@ final class AwaitLeader implements Rule {
                 ? Math.max(1, seen.replicas())
                 : seen.voters().size();
         boolean stuck = !troubles.isEmpty() && voters - ill < Electorate.majority(voters);
-        return Optional.of(new Step.Wait(troubles.isEmpty() ? what : what + ": " + String.join("; ", troubles), stuck));
+        String why = troubles.isEmpty() ? what : what + ": " + String.join("; ", troubles);
+        return Optional.of(new Step.Wait(
+                ReplaceUnreadyPods.unconfirmed(seen).map(it -> why + "; " + it).orElse(why), stuck));
     }
 
     @Override

@@ -88,11 +88,31 @@ final class ReplaceUnreadyPods implements Rule {
 
     /**
      * A ready pod has a leader, even if the operator sees none, so nothing is restarted then. A pod that runs without
-     * trouble may be about to elect one.
+     * trouble may be about to elect one. A pod whose trouble is not confirmed may run behind a cut, and have a leader
+     * there: the API server keeps what its machine has reported last.
      */
     private static Optional<Step> withoutLeader(ClusterState seen, PodView pod) {
-        boolean ledUnseen = seen.pods().stream().anyMatch(PodView::ready);
-        return ledUnseen || pod.trouble().isEmpty() ? Optional.empty() : Optional.of(restart(pod));
+        return mayHaveLeader(seen) || !pod.confirmed() ? Optional.empty() : Optional.of(restart(pod));
+    }
+
+    private static boolean mayHaveLeader(ClusterState seen) {
+        return seen.leader().isPresent() || seen.pods().stream().anyMatch(PodView::ready);
+    }
+
+    /** @return why pods with trouble keep their old revision while no leader is seen; empty when none does for this */
+    static Optional<String> unconfirmed(ClusterState seen) {
+        List<String> names = seen.pods().stream()
+                .filter(pod -> !pod.current() && !pod.ready() && !pod.terminating())
+                .filter(pod -> pod.trouble().isPresent() && !pod.confirmed())
+                .map(pod -> seen.name(pod.ordinal()))
+                .toList();
+        return names.isEmpty() || mayHaveLeader(seen)
+                ? Optional.empty()
+                : Optional.of("the operator does not replace " + ClusterState.list(names)
+                        + ", though of an old revision, because it cannot reach "
+                        + (names.size() == 1 ? "this pod" : "these pods")
+                        + ", which may serve behind a cut: see that the operator reaches port 8081 of the pods, or, if"
+                        + " they do not run, delete them");
     }
 
     private static Step restart(PodView pod) {

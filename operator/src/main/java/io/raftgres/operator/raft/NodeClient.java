@@ -9,6 +9,8 @@ import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -20,8 +22,12 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
-/** Calls the admin API of the nodes. Every call has a timeout, and every response a maximal length. */
+/** Calls the admin API of the nodes. Every call has a timeout for its whole response, which has a maximal length. */
 @ApplicationScoped
 public class NodeClient {
 
@@ -41,6 +47,16 @@ public class NodeClient {
             .connectTimeout(LOOK)
             .build();
 
+    private final int port;
+
+    public NodeClient() {
+        this(Names.HTTP_PORT);
+    }
+
+    NodeClient(int port) {
+        this.port = port;
+    }
+
     /** @param ip of the node's pod */
     public NodeResponse look(String ip) throws InterruptedException {
         try {
@@ -52,9 +68,9 @@ public class NodeClient {
             Problem problem = problem(response);
             return "member-removed".equals(problem.reason())
                     ? new NodeResponse.Removed()
-                    : new NodeResponse.Silent(text(problem, response));
+                    : new NodeResponse.Silent(text(problem, response), true);
         } catch (IOException e) {
-            return new NodeResponse.Silent(silence(e));
+            return new NodeResponse.Silent(silence(e), e instanceof ConnectException && isRefused(ip));
         }
     }
 
@@ -113,15 +129,43 @@ public class NodeClient {
         };
     }
 
-    private static HttpRequest.Builder request(String ip, String path, Duration timeout) {
+    /**
+     * Whether the pod refuses connections, so that no process listens. The HTTP client hides the difference to an
+     * address without a route.
+     */
+    private boolean isRefused(String ip) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(ip, port), Math.toIntExact(LOOK.toMillis()));
+            return false;
+        } catch (ConnectException e) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private HttpRequest.Builder request(String ip, String path, Duration timeout) {
         String host = ip.contains(":") ? "[" + ip + "]" : ip;
-        return HttpRequest.newBuilder(URI.create("http://" + host + ":" + Names.HTTP_PORT + path))
+        return HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + path))
                 .timeout(timeout)
                 .header("Accept", "application/json");
     }
 
     private HttpResponse<byte[]> send(HttpRequest request) throws IOException, InterruptedException {
-        return http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), RESPONSE_BYTES_MAX));
+        // The timeout of a request ends with the headers of its response. This one includes the body.
+        Duration limit = request.timeout().orElseThrow();
+        CompletableFuture<HttpResponse<byte[]>> response =
+                http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), RESPONSE_BYTES_MAX));
+        try {
+            return response.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new HttpTimeoutException("no whole response within " + limit.toSeconds() + " s");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+        } finally {
+            // Without effect on a complete response. Otherwise it ends the connection.
+            response.cancel(true);
+        }
     }
 
     private static void requireDone(HttpResponse<byte[]> response, String what) throws IOException {

@@ -14,8 +14,13 @@ public sealed interface NodeResponse {
      */
     record Removed() implements NodeResponse {}
 
-    /** The node gave no usable response. */
-    record Silent(String reason) implements NodeResponse {}
+    /**
+     * The node gave no usable response.
+     *
+     * @param reached the pod itself was reached: no process listens on the node's port, or the node sent an error. So
+     *     the node serves no cluster at this moment
+     */
+    record Silent(String reason, boolean reached) implements NodeResponse {}
 
     /** The response of {@code GET /v1/cluster}. */
     @JsonIgnoreProperties(ignoreUnknown = true)

@@ -1,10 +1,12 @@
 package io.raftgres.operator.observe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.raftgres.operator.raft.NodeResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -71,6 +73,52 @@ class PodTroubleTest {
                 "the log is damaged");
         expect(waiting("CreateContainerConfigError", "no secret s"), "CreateContainerConfigError", "no secret s");
         assertEquals(Optional.empty(), PodTrouble.of(waiting("PodInitializing", null)));
+    }
+
+    /** Its machine may be cut off: then the API server keeps what was reported, and the pod may serve by now. */
+    @Test
+    void troubleIsConfirmedOnlyByWhatTheOperatorSeesItself() {
+        Pod loops = waiting("CrashLoopBackOff", "back-off");
+        assertTrue(PodTrouble.isConfirmed(loops, new NodeResponse.Silent("no connection", true)));
+        assertFalse(PodTrouble.isConfirmed(loops, new NodeResponse.Silent("no connection within 2 s", false)));
+        assertFalse(PodTrouble.isConfirmed(loops, new NodeResponse.View(null)));
+        assertFalse(PodTrouble.isConfirmed(address(loops), null));
+        Pod silent = pod("False", "True");
+        assertFalse(PodTrouble.isConfirmed(silent, new NodeResponse.Silent("no connection", true)));
+        assertFalse(PodTrouble.isConfirmed(pod("False", "False"), new NodeResponse.Silent("no connection", true)));
+        assertFalse(PodTrouble.isConfirmed(
+                ending(Instant.now().minus(Duration.ofMinutes(2))), new NodeResponse.Silent("no connection", true)));
+        Pod unknown = new PodBuilder(loops)
+                .editStatus()
+                .editMatchingCondition(it -> it.getType().equals("Ready"))
+                .withStatus("Unknown")
+                .endCondition()
+                .endStatus()
+                .build();
+        assertFalse(PodTrouble.isConfirmed(unknown, new NodeResponse.Silent("no connection", true)));
+    }
+
+    @Test
+    void troubleOfAPodThatNeverRanIsConfirmed() {
+        Pod hasRun = waiting("CreateContainerConfigError", "no secret s");
+        assertFalse(PodTrouble.isConfirmed(hasRun, null));
+        Pod neverRan = new PodBuilder(hasRun)
+                .editStatus()
+                .editFirstContainerStatus()
+                .withLastState(null)
+                .endContainerStatus()
+                .endStatus()
+                .build();
+        assertTrue(PodTrouble.isConfirmed(neverRan, null));
+        assertFalse(PodTrouble.isConfirmed(address(neverRan), null));
+    }
+
+    private static Pod address(Pod pod) {
+        return new PodBuilder(pod)
+                .editStatus()
+                .withPodIP("10.0.0.1")
+                .endStatus()
+                .build();
     }
 
     @Test

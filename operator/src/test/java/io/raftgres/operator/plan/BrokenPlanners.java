@@ -2,6 +2,7 @@ package io.raftgres.operator.plan;
 
 import io.raftgres.operator.guard.Guard;
 import io.raftgres.operator.model.MemberView;
+import io.raftgres.operator.model.PodView;
 import io.raftgres.operator.plan.Violation.Promise;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -45,6 +46,11 @@ final class BrokenPlanners {
                         "gives up the data of the only voter", EnumSet.of(Promise.DATA_KEPT), Guard.NOT_THE_ONLY_VOTER),
                 without("rolls nothing", RollPods.class, NO_END),
                 without("never mends a bad rollout", ReplaceUnreadyPods.class, NO_END),
+                replaced(
+                        "believes that what it cannot reach does not run",
+                        ReplaceUnreadyPods.class,
+                        new RestartsUnreached(),
+                        EnumSet.of(Promise.ONE_DOWN_BY_OUR_HAND, Promise.LEADER_TRANSFERRED, Promise.QUORUM_KEPT)),
                 without("never replaces a member whose claim was deleted", ReplaceDeletedClaims.class, NO_END),
                 without("never clears a removed member's claim", ReplaceRemovedMembers.class, NO_END),
                 without("leaves claims behind", DeleteUnusedClaims.class, NO_END),
@@ -56,7 +62,10 @@ final class BrokenPlanners {
                 replaced("never tries a refused growth again", GrowClaims.class, new NeverAgain(), NO_END),
                 without("does not see that a growth fails", AwaitClaims.class, EnumSet.of(Promise.AS_WANTED)),
                 without("keeps the old claim template", RenewClaimTemplate.class, NO_END),
-                without("never recovers", RecoverCluster.class, NO_END),
+                without(
+                        "never recovers",
+                        RecoverCluster.class,
+                        EnumSet.of(Promise.COMES_TO_AN_END, Promise.AS_WANTED, Promise.RECOVERY_ONLY_WHEN_LOST)),
                 replaced("kills a recovery that is withdrawn", RecoverCluster.class, new KillsWithdrawn(), NO_END),
                 without("does not hibernate", Hibernate.class, NO_END),
                 replaced(
@@ -103,6 +112,21 @@ final class BrokenPlanners {
         @Override
         public boolean isGate() {
             return true;
+        }
+    }
+
+    private record RestartsUnreached() implements Rule {
+        @Override
+        public Optional<Step> next(ClusterState seen) {
+            return seen.leader().isPresent() || seen.pods().stream().anyMatch(PodView::ready)
+                    ? new ReplaceUnreadyPods().next(seen)
+                    : seen.pods().stream()
+                            .filter(pod -> !pod.current()
+                                    && !pod.terminating()
+                                    && pod.trouble().isPresent()
+                                    && !seen.losesDataWhenStopped(pod))
+                            .findFirst()
+                            .map(pod -> new Step.RestartPod(pod.ordinal(), pod.version(), "it is not ready"));
         }
     }
 

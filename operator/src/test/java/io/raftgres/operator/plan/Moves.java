@@ -9,6 +9,7 @@ import io.raftgres.operator.plan.World.Image;
 import io.raftgres.operator.plan.World.Phase;
 import io.raftgres.operator.plan.World.Pod;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -110,7 +111,12 @@ final class Moves {
                     pod.phase = Phase.RUNNING;
                     pod.joins = world.formed;
                 }));
-            case TERMINATING -> moves.add(new Move("pod " + ordinal + " is gone", () -> world.pods.remove(ordinal)));
+            case TERMINATING -> {
+                // Behind a cut the kubelet hears of no deletion.
+                if (!world.cut[ordinal]) {
+                    moves.add(new Move("pod " + ordinal + " is gone", () -> world.pods.remove(ordinal)));
+                }
+            }
             case RUNNING -> {
                 Data data = world.disk(ordinal);
                 if (!world.runs(ordinal) || pod.sawRemoval) {
@@ -173,9 +179,31 @@ final class Moves {
                             ? new Move("node of " + ordinal + " is back", () -> world.nodeLost[ordinal] = false)
                             : new Move("node of " + ordinal + " is lost", () -> world.nodeLost[ordinal] = true));
         }
+        cuts(moves);
         claimFaults(moves);
         refusals(moves);
         return moves;
+    }
+
+    /** Machines lose the API server and the operator: one of them, or all at once. */
+    private void cuts(List<Move> moves) {
+        if (roll(3) > 0 || world.pods.isEmpty()) {
+            return;
+        }
+        List<Integer> ordinals = List.copyOf(world.pods.keySet());
+        boolean any = ordinals.stream().anyMatch(ordinal -> world.cut[ordinal]);
+        boolean recovers = world.disaster || world.spec.recovery.isPresent() || world.recovery.isPresent();
+        if (any) {
+            moves.add(new Move("the API server reaches all machines", () -> Arrays.fill(world.cut, false)));
+        } else if (!recovers) {
+            int one = ordinals.get(roll(ordinals.size()));
+            moves.add(new Move("machine of " + one + " is cut off", () -> world.cut[one] = true));
+            moves.add(new Move("all machines are cut off", () -> Arrays.fill(world.cut, true)));
+        }
+    }
+
+    private boolean isCut() {
+        return world.pods.keySet().stream().anyMatch(ordinal -> world.cut[ordinal]);
     }
 
     /** Quotas, policies and webhooks refuse a kind of step, or one step; and storage runs out of space. */
@@ -255,7 +283,7 @@ final class Moves {
         if (spec.recovery.isPresent()) {
             moves.add(new Move("recovery withdrawn", () -> spec.recovery = Optional.empty()));
         }
-        if (world.disaster || roll(8) == 0) {
+        if (!isCut() && (world.disaster || roll(8) == 0)) {
             askForRecovery().ifPresent(moves::add);
         }
         if (world.formed && roll(4) == 0) {

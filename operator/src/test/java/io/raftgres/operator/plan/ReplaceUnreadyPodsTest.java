@@ -45,6 +45,19 @@ class ReplaceUnreadyPodsTest {
         Expect.isSilent(rule, Scene.of(3).noLeader().outdated(1, 2));
     }
 
+    /** All machines are cut off from the API server: it keeps what they have reported, and the pods may serve. */
+    @Test
+    void withoutALeaderAPodThatTheOperatorCannotReachIsNotReplaced() {
+        Scene cut = Scene.of(3)
+                .noLeader()
+                .brokenAsReported(0, 1, 2)
+                .outdated(0, 1, 2)
+                .brokenAsReported(0, 1, 2);
+        Expect.isSilent(rule, cut);
+        Expect.stuck(cut.plan(), "does not replace c-0, c-1 and c-2", "may serve behind a cut", "delete them");
+        Expect.restart(1, cut.broken(1).plan());
+    }
+
     @Test
     void aReadyPodOfAnOldRevisionIsLeftToRollPods() {
         Expect.isSilent(rule, Scene.of(3).outdated(1));

@@ -68,7 +68,8 @@ public final class Scene {
     }
 
     public static PodView pod(int ordinal) {
-        return new PodView(ordinal, "pod" + ordinal, true, true, false, false, Optional.empty(), Optional.empty());
+        return new PodView(
+                ordinal, "pod" + ordinal, true, true, false, false, Optional.empty(), false, Optional.empty());
     }
 
     public static ClaimView claim(int ordinal) {
@@ -104,6 +105,23 @@ public final class Scene {
                 ordinals);
     }
 
+    /** Does not run as its machine has reported it, and the operator cannot reach it. */
+    public Scene brokenAsReported(int... ordinals) {
+        broken(ordinals);
+        return pods(
+                pod -> new PodView(
+                        pod.ordinal(),
+                        pod.version(),
+                        false,
+                        pod.current(),
+                        pod.terminating(),
+                        pod.removed(),
+                        pod.trouble(),
+                        false,
+                        pod.silence()),
+                ordinals);
+    }
+
     public Scene removed(int... ordinals) {
         for (int ordinal : ordinals) {
             members.remove(ordinal);
@@ -125,7 +143,16 @@ public final class Scene {
             boolean removed,
             Optional<String> trouble,
             Optional<String> silence) {
-        return new PodView(pod.ordinal(), pod.version(), ready, current, pod.terminating(), removed, trouble, silence);
+        return new PodView(
+                pod.ordinal(),
+                pod.version(),
+                ready,
+                current,
+                pod.terminating(),
+                removed,
+                trouble,
+                trouble.isPresent(),
+                silence);
     }
 
     private Scene pods(UnaryOperator<PodView> change, int... ordinals) {

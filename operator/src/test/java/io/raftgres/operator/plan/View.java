@@ -57,7 +57,8 @@ final class View {
 
     private static PodView pod(World world, Pod pod) {
         boolean current = world.set.isEmpty() || world.set.get().revision == pod.revision;
-        Optional<String> trouble = !world.isReachable(pod.ordinal)
+        boolean cut = world.cut[pod.ordinal];
+        Optional<String> trouble = cut || !world.isReachable(pod.ordinal)
                 ? Optional.of("its node does not answer")
                 : pod.phase == Phase.RUNNING && world.image(pod) == Image.BROKEN
                         ? Optional.of("its image does not start")
@@ -65,11 +66,12 @@ final class View {
         return new PodView(
                 pod.ordinal,
                 pod.version(),
-                world.isReady(pod.ordinal),
+                world.isReady(pod.ordinal) && !cut,
                 current,
                 pod.phase == Phase.TERMINATING,
-                pod.sawRemoval,
+                pod.sawRemoval && !cut,
                 trouble,
+                trouble.isPresent() && !cut && world.isReachable(pod.ordinal),
                 Optional.empty());
     }
 
@@ -85,32 +87,33 @@ final class View {
                 claim.resizeFails ? Optional.of(new ResizeView(true, "no space")) : Optional.empty());
     }
 
-    /** @return what the leader says, or a member that runs when there is none */
+    /** @return what the leader says, or a member that is heard when the leader is not */
     static Optional<RaftView> raft(World world) {
         RaftModel raft = world.raft;
-        if (raft.members.values().stream().noneMatch(raft::isUp)) {
+        if (raft.members.values().stream().noneMatch(member -> isHeard(world, member))) {
             return Optional.empty();
         }
+        Optional<RaftModel.Member> leader = raft.leader.map(raft.members::get).filter(member -> isHeard(world, member));
         List<MemberView> members = raft.members.values().stream()
                 .map(member -> {
                     int ordinal = World.ordinal(member.name());
-                    boolean up = raft.isUp(member);
+                    boolean heard = isHeard(world, member);
                     return new MemberView(
                             member.name(),
                             member.id(),
                             member.voter(),
-                            up && world.image(world.pods.get(ordinal)) == Image.GOOD,
-                            up,
+                            heard && world.image(world.pods.get(ordinal)) == Image.GOOD,
+                            heard || leader.isPresent() && raft.isUp(member),
                             raft.data(member).index,
-                            raft.lag(ordinal),
+                            leader.isPresent() ? raft.lag(ordinal) : 0,
                             List.of(),
                             "1");
                 })
                 .toList();
-        return Optional.of(new RaftView(
-                raft.clusterId,
-                raft.term,
-                raft.leader.map(id -> raft.members.get(id).name()),
-                members));
+        return Optional.of(new RaftView(raft.clusterId, raft.term, leader.map(RaftModel.Member::name), members));
+    }
+
+    private static boolean isHeard(World world, RaftModel.Member member) {
+        return world.raft.isUp(member) && !world.cut[World.ordinal(member.name())];
     }
 }

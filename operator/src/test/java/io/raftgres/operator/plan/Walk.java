@@ -176,6 +176,7 @@ final class Walk {
     private void calmDown() {
         trace.add("faults and changes stop");
         Arrays.fill(world.nodeLost, false);
+        Arrays.fill(world.cut, false);
         World.Spec spec = world.spec;
         spec.paused = false;
         spec.hibernated = random.nextInt(4) == 0;

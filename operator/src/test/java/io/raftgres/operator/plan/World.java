@@ -142,6 +142,9 @@ final class World {
     final TreeMap<String, Claim> claims = new TreeMap<>();
     final Map<Integer, Data> disks = new TreeMap<>();
     final boolean[] nodeLost = new boolean[32];
+    /** The API server and the operator do not reach the machine. The node on it runs, and reaches the other nodes. */
+    final boolean[] cut = new boolean[32];
+
     final RaftModel raft;
     boolean formed;
     Optional<String> clusterId = Optional.empty();
@@ -214,7 +217,8 @@ final class World {
     /** Whatever Kubernetes is told of a pod changes its version; and what ails it is known from nothing else. */
     void settle() {
         for (Pod pod : pods.values()) {
-            String tells = pod.phase + " " + isReady(pod.ordinal) + " " + isReachable(pod.ordinal);
+            String tells =
+                    cut[pod.ordinal] ? "cut" : pod.phase + " " + isReady(pod.ordinal) + " " + isReachable(pod.ordinal);
             if (!tells.equals(pod.told)) {
                 pod.told = tells;
                 pod.version = uid();
@@ -281,7 +285,8 @@ final class World {
                         .append('/')
                         .append(pod.revision)
                         .append(isReady(pod.ordinal) ? "+" : "")
-                        .append(nodeLost[pod.ordinal] ? " lost" : ""));
+                        .append(nodeLost[pod.ordinal] ? " lost" : "")
+                        .append(cut[pod.ordinal] ? " cut" : ""));
         text.append("; claims");
         claims.values()
                 .forEach(claim -> text.append(' ')

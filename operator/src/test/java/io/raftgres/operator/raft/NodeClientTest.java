@@ -1,15 +1,115 @@
 package io.raftgres.operator.raft;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpTimeoutException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Why a node said nothing, in words for the status. */
+/** Calls to nodes that are silent, slow, or send too much. */
 class NodeClientTest {
+
+    private static final String ADDRESS = "127.0.0.1";
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    /** Sends a response to each connection. */
+    private interface Responder {
+        void respond(Socket connection) throws Exception;
+    }
+
+    private static ServerSocket serve(Responder responder) throws IOException {
+        ServerSocket server = new ServerSocket(0, 10, InetAddress.getByName(ADDRESS));
+        Thread.ofVirtual().start(() -> {
+            while (!server.isClosed()) {
+                try (Socket connection = server.accept()) {
+                    responder.respond(connection);
+                } catch (Exception e) {
+                    // The client has closed the connection, or the test has closed the server.
+                }
+            }
+        });
+        return server;
+    }
+
+    private static void send(Socket connection, String status, String more) throws IOException {
+        connection.getOutputStream().write(("HTTP/1.1 " + status + "\r\n" + more).getBytes(UTF_8));
+        connection.getOutputStream().flush();
+    }
+
+    /** Sends the headers, a part of the body, and then nothing more until the client closes the connection. */
+    private static void stall(Socket connection) throws IOException {
+        send(connection, "200 OK", "Content-Length: 1000\r\n\r\n{");
+        // Ends when the client has closed the connection.
+        connection.getInputStream().transferTo(OutputStream.nullOutputStream());
+    }
+
+    private static NodeResponse.Silent silent(int port) {
+        return assertInstanceOf(
+                NodeResponse.Silent.class,
+                assertTimeoutPreemptively(PATIENCE, () -> new NodeClient(port).look(ADDRESS)));
+    }
+
+    @Test
+    void aBodyThatStallsEndsWithTheTimeout() throws Exception {
+        try (ServerSocket server = serve(NodeClientTest::stall)) {
+            NodeResponse.Silent silent = silent(server.getLocalPort());
+            assertEquals("no response within 2 s", silent.reason());
+            assertFalse(silent.reached());
+            IOException failure = assertTimeoutPreemptively(
+                    Duration.ofSeconds(40),
+                    () -> assertThrows(
+                            IOException.class, () -> new NodeClient(server.getLocalPort()).remove(ADDRESS, "1")));
+            assertEquals("no whole response within 20 s", failure.getMessage());
+        }
+    }
+
+    @Test
+    void aBodyWithoutEndIsRefused() throws Exception {
+        try (ServerSocket server = serve(connection -> {
+            send(connection, "200 OK", "\r\n");
+            byte[] part = " ".repeat(8192).getBytes(UTF_8);
+            while (true) {
+                connection.getOutputStream().write(part);
+            }
+        })) {
+            NodeResponse.Silent silent = silent(server.getLocalPort());
+            assertTrue(silent.reason().contains("exceed"), silent.reason());
+            assertFalse(silent.reached());
+        }
+    }
+
+    @Test
+    void aNodeThatSendsAnErrorIsReached() throws Exception {
+        String problem = "{\"detail\":\"PostgreSQL is unavailable\"}";
+        try (ServerSocket server = serve(connection -> send(
+                connection,
+                "503 Service Unavailable",
+                "Content-Length: " + problem.length() + "\r\nConnection: close\r\n\r\n" + problem))) {
+            assertEquals(new NodeResponse.Silent("PostgreSQL is unavailable", true), silent(server.getLocalPort()));
+        }
+    }
+
+    @Test
+    void aPodWithoutAProcessIsReached() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName(ADDRESS))) {
+            port = free.getLocalPort();
+        }
+        assertEquals(new NodeResponse.Silent("no connection", true), silent(port));
+    }
 
     @Test
     void whatIsKnownOfASilentNode() {
