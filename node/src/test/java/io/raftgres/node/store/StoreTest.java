@@ -306,14 +306,38 @@ class StoreTest {
     void refusesASchemaOfANewerProgram() throws Exception {
         StoreOptions options = freshOptions("newer");
         Store.open(options).close();
-        try (Connection connection =
-                        DriverManager.getConnection(options.jdbcUrl(), options.user(), options.password());
-                Statement statement = connection.createStatement()) {
-            statement.execute("INSERT INTO raftgres.schema_version SELECT 100, '99', 'later', 'SQL', 'V99__later.sql',"
-                    + " 1, 'x', now(), 1, true");
-        }
+        recordMigration(options, 98, "compatible later");
+        recordMigration(options, 99, "later");
         IllegalStateException refused = assertThrows(IllegalStateException.class, () -> Store.open(options));
         assertTrue(refused.getMessage().contains("version 99"), refused.getMessage());
+    }
+
+    /** A release may follow a later one with the same major and minor number. */
+    @Test
+    void worksWithASchemaThatNewerProgramsHaveChangedCompatibly() throws Exception {
+        StoreOptions options = freshOptions("compatible");
+        StoreModel model = new StoreModel(8, 10);
+        AppliedBatch batch = model.next();
+        try (Store store = Store.open(options)) {
+            store.write(batch);
+        }
+        recordMigration(options, 98, "compatible later");
+        recordMigration(options, 99, "compatible");
+        IllegalStateException refused = assertThrows(IllegalStateException.class, () -> Store.open(options));
+        assertTrue(refused.getMessage().contains("version 99"), refused.getMessage());
+        SnapshotStores.execute(options, "DELETE FROM raftgres.schema_version WHERE version = '99'");
+        try (Store store = Store.open(options)) {
+            TestStores.assertSameState(model, store);
+            store.write(model.next());
+            TestStores.assertSameState(model, store);
+        }
+    }
+
+    private static void recordMigration(StoreOptions options, int version, String description) throws Exception {
+        SnapshotStores.execute(
+                options,
+                "INSERT INTO raftgres.schema_version SELECT " + (version + 1) + ", '" + version + "', '" + description
+                        + "', 'SQL', 'V" + version + "__later.sql', 1, 'x', now(), 1, true");
     }
 
     @Test

@@ -31,7 +31,7 @@ public final class CrdFile implements CRDPostProcessor {
     private static final List<String> COLUMNS =
             List.of("State", "Desired", "Ready", "Leader", "Quorum", "Version", "Age", "Waits For");
 
-    /** @return the one that is checked in, seen from the module's folder */
+    /** @return the one that is checked in, seen from the module's directory */
     public static Path checkedIn() {
         return Path.of("..", "crds", NAME);
     }

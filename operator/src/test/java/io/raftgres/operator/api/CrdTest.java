@@ -29,7 +29,7 @@ class CrdTest {
         if (!Files.exists(file) || !Files.readString(file).equals(generated)) {
             Files.createDirectories(file.getParent());
             Files.writeString(file, generated);
-            fail(file.normalize() + " was not what the types give. It has been written anew:"
+            fail(file.normalize() + " was not what the types give. It has been written again:"
                     + " look at it, and commit it");
         }
     }

@@ -179,7 +179,7 @@ class DataDeletionIT {
         return client.configMaps().inNamespace(namespace).withName("c-bootstrap");
     }
 
-    /** Two of members, one of somebody else with our label; and a ConfigMap that shows when the collector was here. */
+    /** Two of members, one of another program with our label; a ConfigMap shows when the collector was here. */
     private void claims(OwnerReference... owners) {
         for (String name : List.of("data-c-0", "data-c-1", "data-other")) {
             client.resource(new PersistentVolumeClaimBuilder()

@@ -220,7 +220,7 @@ class ReportTest {
         check(scene, "Progressing", Status.TRUE, "StartRecovery", "c-2");
         scene.ran(RecoveryPhase.RUNNING);
         check(scene, "Progressing", Status.TRUE, "Waiting", "c-2");
-        // Also when it was withdrawn: it goes on.
+        // Also when it was withdrawn: it continues.
         scene.recovery = Optional.empty();
         check(scene, "Ready", Status.FALSE, "Recovering", "c-2");
         check(scene, "QuorumAvailable", Status.FALSE, "Recovering", "c-2");

@@ -43,7 +43,7 @@ final class BrokenPlanners {
                         Guard.REMOVAL_KEEPS_QUORUM),
                 unguarded("stops and removes leaders", EnumSet.of(Promise.LEADER_TRANSFERRED), Guard.NOT_THE_LEADER),
                 unguarded(
-                        "gives up the data of the only voter", EnumSet.of(Promise.DATA_KEPT), Guard.NOT_THE_ONLY_VOTER),
+                        "discards the data of the only voter", EnumSet.of(Promise.DATA_KEPT), Guard.NOT_THE_ONLY_VOTER),
                 without("rolls nothing", RollPods.class, NO_END),
                 without("never mends a bad rollout", ReplaceUnreadyPods.class, NO_END),
                 replaced(

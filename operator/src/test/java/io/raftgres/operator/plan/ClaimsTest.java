@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
-/** Claims grow without stopping anybody, and one that somebody has deleted is replaced while the others are well. */
+/** Claims grow without a stop of a pod; one that an administrator has deleted is replaced while the others are well. */
 class ClaimsTest {
 
     private static Scene larger() {

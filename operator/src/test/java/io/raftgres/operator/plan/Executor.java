@@ -25,7 +25,7 @@ final class Executor {
     private final World world;
     /** Voters that we stopped and that have not come back. */
     private final TreeSet<String> stopped = new TreeSet<>();
-    /** Whoever asks for a recovery has all others stopped, also one whose claim somebody has deleted. */
+    /** A recovery that is asked for stops all others, also one whose claim an administrator has deleted. */
     private boolean stoppedForRecovery;
 
     private boolean excused;
@@ -224,7 +224,7 @@ final class Executor {
     }
 
     /**
-     * Somebody deleted the data of most while the write was under way, which nothing can call back: that is excused.
+     * An administrator deleted the data of most while the write was in flight, which nothing can call back: excused.
      */
     private void tooLateForDeletedData(IntPredicate stops) {
         List<RaftModel.Member> voters = world.raft.voters();

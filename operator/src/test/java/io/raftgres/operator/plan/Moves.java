@@ -172,7 +172,8 @@ final class Moves {
             }
             boolean going = world.claims(ordinal).stream().anyMatch(claim -> claim.terminating);
             if (!going && pod.phase != Phase.TERMINATING) {
-                moves.add(new Move("pod " + ordinal + " is deleted by somebody", () -> pod.phase = Phase.TERMINATING));
+                moves.add(new Move(
+                        "pod " + ordinal + " is deleted by an administrator", () -> pod.phase = Phase.TERMINATING));
             }
             moves.add(
                     world.nodeLost[ordinal]
@@ -246,7 +247,8 @@ final class Moves {
         for (RaftModel.Member voter : voters) {
             Claim claim = world.claims(World.ordinal(voter.name()))
                     .get(roll(world.kinds().size()));
-            moves.add(new Move("claim of " + voter.name() + " is deleted by somebody", () -> claim.terminating = true));
+            moves.add(new Move(
+                    "claim of " + voter.name() + " is deleted by an administrator", () -> claim.terminating = true));
         }
         if (voters.size() >= 3 && roll(4) == 0) {
             moves.add(new Move("most disks are lost", () -> disaster(voters)));

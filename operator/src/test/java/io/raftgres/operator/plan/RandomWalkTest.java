@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Whatever happens, and wherever the operator is killed, the planner keeps its promises: never more than one voter down
- * by our hand, no quorum given away, no leader stopped before it has handed over, no claim of a member deleted, no
+ * by our hand, no quorum given away, no leader stopped before a transfer, no claim of a member deleted, no
  * acknowledged entry lost, and always an end. The same walks each time, so that a change fails for what it changes;
  * {@code -Draftgres.walk.seconds=180} walks on for so long, {@code -Draftgres.walk.first=N} begins elsewhere, where
  * nobody has been, and {@code -Draftgres.walk.seed=N} walks one way again.

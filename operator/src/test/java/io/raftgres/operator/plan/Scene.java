@@ -188,7 +188,7 @@ public final class Scene {
         return this;
     }
 
-    /** Somebody has deleted it; it stays while its pod runs. */
+    /** An administrator has deleted it; it stays while its pod runs. */
     public Scene claimDeleted(int ordinal) {
         claims.computeIfPresent(
                 ordinal,

@@ -127,7 +127,7 @@ final class Walk {
         take(step, seen, fresh, random.nextInt(5) == 0 ? random.nextInt(3) : 99);
     }
 
-    /** @return whether the step relies on it that somebody is no member */
+    /** @return whether the step relies on it that a pod is no member */
     private static boolean reliesOnNoMember(Step step, Observed seen) {
         return step instanceof Step.DeleteClaim
                 || step instanceof Step.RestartPod restart

@@ -41,7 +41,7 @@ class ContainersTest {
         assertEquals("1h", environment.get("RAFTGRES_HISTORY_TIME"));
     }
 
-    /** A node refuses HTTP requests for names that are not its own: a page of somebody else's may send them. */
+    /** A node refuses HTTP requests for names that are not its own: another website's page may send them. */
     @Test
     void aNodeKnowsWhatItsServicesAreCalled() {
         List<String> hosts = hosts(plain());

@@ -47,10 +47,20 @@ public final class Migrations {
     private static final String LATEST =
             FILES.getLast().substring(1, FILES.getLast().indexOf("__"));
 
+    /**
+     * Beginning of the description of a migration with which programs work that do not know it: {@code
+     * V10__compatible_index.sql}. The description is in {@link #RECORD}, where such a program reads it.
+     */
+    private static final String COMPATIBLE = "compatible ";
+
     private Migrations() {}
 
     /**
-     * @throws IllegalStateException when the server is too old or the schema was made by a newer program
+     * A schema that has further migrations is accepted if all of them are compatible: so a release with the same major
+     * and minor number may follow a later one.
+     *
+     * @throws IllegalStateException when the server is too old, or a newer program has migrated the schema, and this
+     *     program cannot work with it
      * @throws StoreDamagedException when there are tables, but no record of the migrations that made them
      */
     public static void run(DataSource source) throws SQLException {
@@ -68,10 +78,11 @@ public final class Migrations {
                 .load();
         MigrationVersion known = MigrationVersion.fromVersion(LATEST);
         for (MigrationInfo applied : flyway.info().applied()) {
-            if (applied.getVersion() != null && applied.getVersion().compareTo(known) > 0) {
+            boolean newer = applied.getVersion() != null && applied.getVersion().compareTo(known) > 0;
+            if (newer && !String.valueOf(applied.getDescription()).startsWith(COMPATIBLE)) {
                 throw new IllegalStateException("the schema " + SCHEMA + " has version " + applied.getVersion()
                         + ", but this program knows only versions up to " + known
-                        + ": start a newer release on this data");
+                        + ", and cannot work with it: start a newer release on this data");
             }
         }
         migrate(flyway);
