@@ -281,7 +281,7 @@ public final class Applier implements AutoCloseable {
         int from = 0;
         while (from < entries.size() && !stopped) {
             List<Decoded> run = nextRun(entries, from);
-            if (run.getFirst().needsScan()) {
+            if (machine.needsScan(run.getFirst())) {
                 store.awaitStored(machine.state().index());
             }
             from += applyRun(run);

@@ -210,6 +210,14 @@ public final class Acceptance {
             case AuthCommand.RevokeRole revoke -> {}
             case AuthCommand.DeleteRole delete -> {}
             case AuthCommand.RevokePermission revoke -> {}
+            case AuthCommand.Enable enable -> {}
+            case AuthCommand.Disable disable -> {}
+            case AuthCommand.Token token -> {
+                if (token.digest().length != AuthCommand.Token.DIGEST_BYTES) {
+                    throw new Invalid("the digest of a token must have " + AuthCommand.Token.DIGEST_BYTES
+                            + " bytes, not " + token.digest().length);
+                }
+            }
         }
     }
 

@@ -20,6 +20,7 @@ public final class ApplyResultCodec {
     private static final byte REVOKE = 7;
     private static final byte AUTH = 8;
     private static final byte RAISE = 9;
+    private static final byte USER_TOKEN = 10;
 
     private ApplyResultCodec() {}
 
@@ -89,6 +90,10 @@ public final class ApplyResultCodec {
                 out.writeLong(grant.ttlSeconds());
             }
             case Op.Result.Auth auth -> out.writeByte(AUTH);
+            case Op.Result.Token token -> {
+                out.writeByte(USER_TOKEN);
+                out.writeLong(token.index());
+            }
             case Op.Result.Raise raise -> {
                 out.writeByte(RAISE);
                 out.writeInt(raise.version());
@@ -118,6 +123,7 @@ public final class ApplyResultCodec {
                         case GRANT -> new Op.Result.Grant(in.readLong(), in.readLong());
                         case REVOKE -> new Op.Result.Revoke(in.readInt());
                         case AUTH -> new Op.Result.Auth();
+                        case USER_TOKEN -> new Op.Result.Token(in.readLong());
                         case RAISE -> new Op.Result.Raise(in.readInt());
                         default -> throw new IllegalArgumentException("result of unknown kind " + kind);
                     });

@@ -28,6 +28,9 @@ final class AuthCodec {
     private static final int DELETE_ROLE = 7;
     private static final int GRANT_PERMISSION = 8;
     private static final int REVOKE_PERMISSION = 9;
+    private static final int ENABLE = 10;
+    private static final int DISABLE = 11;
+    private static final int TOKEN = 12;
 
     private AuthCodec() {}
 
@@ -63,6 +66,13 @@ final class AuthCodec {
                 RequestCodec.writeBytes(out, revoke.key().bytes());
                 RequestCodec.writeBytes(out, revoke.rangeEnd().bytes());
             }
+            case AuthCommand.Enable enable -> named(out, ENABLE, "");
+            case AuthCommand.Disable disable -> named(out, DISABLE, "");
+            case AuthCommand.Token token -> {
+                named(out, TOKEN, token.user());
+                RequestCodec.writeBytes(out, token.digest());
+                out.writeLong(token.authRevision());
+            }
         }
     }
 
@@ -87,15 +97,18 @@ final class AuthCodec {
             case REVOKE_PERMISSION ->
                 new AuthCommand.RevokePermission(
                         name, Key.of(RequestCodec.readBytes(in)), Key.of(RequestCodec.readBytes(in)));
+            case ENABLE -> new AuthCommand.Enable();
+            case DISABLE -> new AuthCommand.Disable();
+            case TOKEN -> new AuthCommand.Token(name, RequestCodec.readBytes(in), in.readLong());
             default -> throw new IllegalArgumentException("change of users or roles of unknown kind " + kind);
         };
     }
 
-    private static void text(DataOutputStream out, String text) throws IOException {
+    static void text(DataOutputStream out, String text) throws IOException {
         RequestCodec.writeBytes(out, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static String text(DataInputStream in) throws IOException {
+    static String text(DataInputStream in) throws IOException {
         return new String(RequestCodec.readBytes(in), StandardCharsets.UTF_8);
     }
 

@@ -1,6 +1,6 @@
 package io.raftgres.node.kv;
 
-/** A change of users, roles and permissions. Names are not empty. */
+/** A change of users, roles and permissions, of the check of them, or a new token. Names are not empty. */
 public sealed interface AuthCommand {
 
     /** @param password its hash; empty for a user without password */
@@ -23,6 +23,24 @@ public sealed interface AuthCommand {
 
     record RevokePermission(String role, Key key, Key rangeEnd) implements AuthCommand {}
 
+    /** From now on, users are checked. Only in a cluster of version {@link ClusterVersion#USERS_CHECKED}. */
+    record Enable() implements AuthCommand {}
+
+    /** Users are no longer checked, and all tokens are void. */
+    record Disable() implements AuthCommand {}
+
+    /**
+     * A user has shown its password, and gets a token. The state does not keep it: each member that applies this entry
+     * accepts the token until it is unused for some time.
+     *
+     * @param digest SHA-256 of the token's secret part
+     * @param authRevision revision of the users when the password was checked; at another one the entry is refused
+     */
+    record Token(String user, byte[] digest, long authRevision) implements AuthCommand {
+        /** Size of {@link #digest}. */
+        public static final int DIGEST_BYTES = 32;
+    }
+
     /** A permission of a role on a range, in etcd's notation. @param rangeEnd empty for one key */
     record Permission(Key key, Key rangeEnd, Kind kind) {
         /** The order is part of the format. */
@@ -30,6 +48,15 @@ public sealed interface AuthCommand {
             READ,
             WRITE,
             READ_WRITE
+        }
+
+        private static final Key OPEN_END = Key.of(new byte[] {0});
+
+        KeyRange range() {
+            if (rangeEnd.length() == 0) {
+                return KeyRange.single(key);
+            }
+            return new KeyRange(key, rangeEnd.equals(OPEN_END) ? null : rangeEnd);
         }
 
         boolean isOn(Key otherKey, Key otherEnd) {

@@ -8,27 +8,66 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Users and roles: part of the replicated state. They are kept even while authentication is disabled. Immutable: each
+ * Users and roles: part of the replicated state. They are kept even while users are not checked. Immutable: each
  * command makes a new one.
- *
- * @param revision 1 at first, increased by each command that changes something (as in etcd)
  */
-public record AuthState(long revision, SortedMap<String, User> users, SortedMap<String, Role> roles) {
+public final class AuthState {
 
-    public static final AuthState EMPTY = new AuthState(1, Collections.emptySortedMap(), Collections.emptySortedMap());
+    public static final AuthState EMPTY =
+            new AuthState(1, false, Collections.emptySortedMap(), Collections.emptySortedMap());
+
+    private static final String DENIED = "no role of the user covers all keys of the request";
+    private static final String ROOT_STAYS = "while users are checked, user root keeps its role root";
 
     /** Memory of a user, a role or a grant besides its name. */
     private static final int ENTRY_BYTES = 64;
 
-    /** This role may be granted without existing. */
+    /** Name of the user that must exist while users are checked, and of its role: it may be granted without existing. */
     public static final String ROOT = "root";
+
+    private final long revision;
+    private final boolean enabled;
+    private final SortedMap<String, User> users;
+    private final SortedMap<String, Role> roles;
+    /** The rights of the users who have made requests. */
+    private final RightsCache rights = new RightsCache();
+
+    AuthState(long revision, boolean enabled, SortedMap<String, User> users, SortedMap<String, Role> roles) {
+        this.revision = revision;
+        this.enabled = enabled;
+        this.users = users;
+        this.roles = roles;
+    }
+
+    /** @return 1 at first, increased by each command that changes something (as in etcd) */
+    public long revision() {
+        return revision;
+    }
+
+    /** @return whether users are checked; otherwise every caller may do everything */
+    public boolean enabled() {
+        return enabled;
+    }
+
+    public SortedMap<String, User> users() {
+        return users;
+    }
+
+    public SortedMap<String, Role> roles() {
+        return roles;
+    }
 
     /** @param password hash; empty for none @param roles sorted */
     public record User(String name, boolean hasPassword, byte[] password, List<String> roles) {
+        boolean isRoot() {
+            return roles.contains(ROOT);
+        }
+
         private User withRoles(List<String> others) {
             return new User(name, hasPassword, password, List.copyOf(others));
         }
@@ -43,6 +82,7 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
     /** Builds the state from the store's records. */
     public static AuthState of(Collection<AuthRecord> records) {
         long revision = EMPTY.revision;
+        boolean enabled = false;
         TreeMap<String, User> users = new TreeMap<>();
         TreeMap<String, Role> roles = new TreeMap<>();
         for (AuthRecord record : records) {
@@ -50,9 +90,10 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
                 case REVISION -> revision = AuthCodec.revision(record);
                 case USER -> users.put(record.name(), AuthCodec.user(record));
                 case ROLE -> roles.put(record.name(), AuthCodec.role(record));
+                case ENABLED -> enabled = true;
             }
         }
-        return new AuthState(revision, users, roles);
+        return new AuthState(revision, enabled, users, roles);
     }
 
     /** @return approximate size in memory */
@@ -84,6 +125,7 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
                 yield set(new User(add.name(), add.hasPassword(), add.password(), List.of()));
             }
             case AuthCommand.DeleteUser delete -> {
+                refuseIf(enabled && delete.name().equals(ROOT), Reason.INVALID_AUTH_MANAGEMENT, ROOT_STAYS);
                 user(delete.name());
                 yield changed(List.of(AuthRecord.gone(AuthRecord.Kind.USER, delete.name())));
             }
@@ -97,6 +139,8 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
             }
             case AuthCommand.GrantRole grant -> grant(grant);
             case AuthCommand.RevokeRole revoke -> {
+                boolean ofRoot = revoke.user().equals(ROOT) && revoke.role().equals(ROOT);
+                refuseIf(enabled && ofRoot, Reason.INVALID_AUTH_MANAGEMENT, ROOT_STAYS);
                 User user = user(revoke.user());
                 refuseIf(!user.roles().contains(revoke.role()), Reason.ROLE_NOT_GRANTED, revoke.role());
                 yield set(without(user, revoke.role()));
@@ -107,6 +151,7 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
                 yield set(new Role(add.name(), List.of()));
             }
             case AuthCommand.DeleteRole delete -> {
+                refuseIf(enabled && delete.name().equals(ROOT), Reason.INVALID_AUTH_MANAGEMENT, ROOT_STAYS);
                 role(delete.name());
                 List<AuthRecord> records = new ArrayList<>();
                 records.add(AuthRecord.gone(AuthRecord.Kind.ROLE, delete.name()));
@@ -132,7 +177,92 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
                 refuseIf(left.size() == role.permissions().size(), Reason.PERMISSION_NOT_GRANTED, revoke.role());
                 yield set(new Role(role.name(), left));
             }
+            case AuthCommand.Enable enable -> enable();
+            case AuthCommand.Disable disable ->
+                enabled ? changed(List.of(AuthRecord.gone(AuthRecord.Kind.ENABLED, ""))) : new Changed(this, List.of());
+            case AuthCommand.Token token -> {
+                requireAuthenticated(token);
+                yield new Changed(this, List.of());
+            }
         };
+    }
+
+    /** As in etcd, this changes no user, so the revision stays. */
+    private Changed enable() {
+        if (enabled) {
+            return new Changed(this, List.of());
+        }
+        User root = users.get(ROOT);
+        refuseIf(root == null, Reason.ROOT_USER_MISSING, "add a user root with a password, and grant it the role root");
+        refuseIf(!root.isRoot(), Reason.ROOT_ROLE_MISSING, "grant the role root to the user root");
+        return new Changed(new AuthState(revision, true, users, roles), List.of(AuthRecord.enabled()));
+    }
+
+    private void requireAuthenticated(AuthCommand.Token token) {
+        refuseIf(!enabled, Reason.AUTH_NOT_ENABLED, "there are no tokens");
+        User user = users.get(token.user());
+        refuseIf(user == null || !user.hasPassword(), Reason.AUTHENTICATION_FAILED, token.user());
+        refuseIf(token.authRevision() != revision, Reason.AUTH_OLD_REVISION, "check the password again");
+    }
+
+    /** @throws RefusedRequestException users are checked, and the caller is none */
+    public void requireUser(CallerId caller) {
+        refuseIf(enabled && caller.isNobody(), Reason.USER_EMPTY, "the request needs a user");
+    }
+
+    /**
+     * As in etcd, the caller's revision does not matter: only tokens that others sign can be behind.
+     *
+     * @throws RefusedRequestException users are checked, and the caller does not have the role root
+     */
+    public void requireRoot(CallerId caller) {
+        if (!enabled) {
+            return;
+        }
+        requireUser(caller);
+        refuseIf(!user(caller.user()).isRoot(), Reason.PERMISSION_DENIED, "the request needs the role root");
+    }
+
+    /** @return whether the caller may do everything, because it has the role root or users are not checked */
+    public boolean isRoot(CallerId caller) {
+        if (!enabled) {
+            return true;
+        }
+        User user = users.get(caller.user());
+        return user != null && user.isRoot();
+    }
+
+    /** @throws RefusedRequestException users are checked, and the caller may not read the whole range */
+    public void requireRead(CallerId caller, KeyRange range) {
+        if (enabled && !isRootNow(caller)) {
+            refuseIf(!rights(caller.user()).mayRead(range), Reason.PERMISSION_DENIED, DENIED);
+        }
+    }
+
+    /** @throws RefusedRequestException users are checked, and the caller may not write the whole range */
+    public void requireWrite(CallerId caller, KeyRange range) {
+        if (enabled && !isRootNow(caller)) {
+            refuseIf(!rights(caller.user()).mayWrite(range), Reason.PERMISSION_DENIED, DENIED);
+        }
+    }
+
+    /** @throws RefusedRequestException the caller is nobody, unknown, or has proved its identity too long ago */
+    private boolean isRootNow(CallerId caller) {
+        refuseIf(caller.authRevision() == 0, Reason.USER_EMPTY, "the request needs a user");
+        refuseIf(caller.authRevision() < revision, Reason.AUTH_OLD_REVISION, "users have changed since");
+        User user = users.get(caller.user());
+        refuseIf(user == null, Reason.PERMISSION_DENIED, DENIED);
+        return user.isRoot();
+    }
+
+    private Rights rights(String user) {
+        return rights.of(
+                user,
+                () -> new Rights(users.get(user).roles().stream()
+                        .map(roles::get)
+                        .filter(Objects::nonNull)
+                        .flatMap(role -> role.permissions().stream())
+                        .toList()));
     }
 
     private Changed grant(AuthCommand.GrantRole grant) {
@@ -192,16 +322,19 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
         all.add(AuthCodec.record(revision + 1));
         TreeMap<String, User> nextUsers = new TreeMap<>(users);
         TreeMap<String, Role> nextRoles = new TreeMap<>(roles);
+        boolean nextEnabled = enabled;
         for (AuthRecord record : records) {
             switch (record.kind()) {
                 case USER -> put(nextUsers, record, record.data() == null ? null : AuthCodec.user(record));
                 case ROLE -> put(nextRoles, record, record.data() == null ? null : AuthCodec.role(record));
+                case ENABLED -> nextEnabled = record.data() != null;
                 case REVISION -> throw new IllegalStateException("added above");
             }
         }
         return new Changed(
                 new AuthState(
                         revision + 1,
+                        nextEnabled,
                         Collections.unmodifiableSortedMap(nextUsers),
                         Collections.unmodifiableSortedMap(nextRoles)),
                 all);

@@ -18,6 +18,12 @@ public final class ClusterVersion {
      */
     public static final int PUT_THEN_DELETE = 2;
 
+    /**
+     * Users may be checked: entries carry their caller, and there are tokens of users. This release reads such entries,
+     * but does not say so yet: no node checks all requests, so {@code auth enable} is refused.
+     */
+    public static final int USERS_CHECKED = 3;
+
     /** The highest version that this release can read. A new feature takes the next number and raises this. */
     public static final int LATEST = PUT_THEN_DELETE;
 

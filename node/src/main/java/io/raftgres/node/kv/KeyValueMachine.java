@@ -5,8 +5,6 @@ import io.raftgres.raft.Entry;
 import io.raftgres.raft.Membership;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,6 +64,8 @@ public final class KeyValueMachine {
     private final Tokens tokens = new Tokens();
     private final Leases leases;
     private final AuthStore auth;
+    private final EntryCheck check;
+    private final MissingRows missing;
     private MachineState state;
 
     public KeyValueMachine(MachineState state, RowCache cache, RowSource source, Leases leases, AuthStore auth) {
@@ -74,6 +74,8 @@ public final class KeyValueMachine {
         this.state = state;
         this.cache = cache;
         this.source = source;
+        this.missing = new MissingRows(cache, source);
+        this.check = new EntryCheck(auth, leases, this::keysOf);
     }
 
     public MachineState state() {
@@ -84,21 +86,45 @@ public final class KeyValueMachine {
         tokens.load(records);
     }
 
+    /** @return whether the entry, which is the next one, needs rows that only PostgreSQL can list */
+    public boolean needsScan(Decoded next) {
+        return next.needsScan()
+                || next.command() != null && check.needsScan(next.command().request());
+    }
+
+    /** @throws RefusedRequestException there are too many to check them all */
+    private List<Key> keysOf(long lease) {
+        RowSet rows = new RowSet.OfLeases(List.of(lease));
+        List<Key> keys = fromSource(() -> source.outlines(rows, Limits.MAX_DELETED_KEYS + 1, state.index())).stream()
+                .map(row -> row.row().key())
+                .toList();
+        long bytes = keys.stream().mapToLong(Key::length).sum();
+        if (keys.size() > Limits.MAX_DELETED_KEYS || bytes > Limits.MAX_RANGE_KEY_BYTES) {
+            throw new RefusedRequestException("lease " + lease + " has more than " + Limits.MAX_DELETED_KEYS
+                    + " keys, or more than " + Limits.MAX_RANGE_KEY_BYTES
+                    + " bytes of keys, which are too many to check the rights of its user: use more leases");
+        }
+        return keys;
+    }
+
     /**
      * Applies a run of entries. An entry that needs a scan comes alone, and only when PostgreSQL has all earlier ones.
      *
-     * @return the effect of the first entries, at least one: as many as have rows that fit into memory
+     * @return the effect of the first entries, at least one: as many as have rows that fit into memory, up to one that
+     *     turns out to {@link #needsScan}
      * @throws StoreUnavailableException when rows cannot be read; nothing was applied, try again
      */
     public AppliedBatch apply(List<Decoded> all, Listener listener) {
-        List<Decoded> run = all.subList(0, fetchMissing(all));
+        List<Decoded> run = all.subList(0, missing.fetch(all));
         List<Change> changes = new ArrayList<>(run.size());
         List<byte[]> tokenRecords = new ArrayList<>();
         List<LeaseChange> leaseChanges = new ArrayList<>();
         List<AuthRecord> authRecords = new ArrayList<>();
-        for (Decoded decoded : run) {
-            apply(decoded, changes, tokenRecords, leaseChanges, authRecords, listener);
+        int applied = 0;
+        while (applied < run.size() && (applied == 0 || !needsScan(run.get(applied)))) {
+            apply(run.get(applied++), changes, tokenRecords, leaseChanges, authRecords, listener);
         }
+        run = run.subList(0, applied);
         return new AppliedBatch(
                 state.index(),
                 state.term(),
@@ -151,25 +177,26 @@ public final class KeyValueMachine {
         long clockMillis = Math.max(state.clockMillis(), decoded.command().clockMillis());
         // Runs at each entry, not once for each run: members apply the same entries in different runs.
         tokens.expire(clockMillis);
-        ApplyResult replayed = request.token() == null ? null : tokens.find(request);
         Execution execution = new Execution(entry);
-        ApplyResult result = replayed;
+        ApplyResult result = null;
         RefusedRequestException refusal = null;
-        if (replayed == null) {
-            try {
+        try {
+            check.require(request);
+            result = request.token() == null ? null : tokens.find(request);
+            if (result == null) {
                 tokens.requireKnown(request, clockMillis);
                 result = execution.run(request);
-            } catch (StoreUnavailableException e) {
-                throw e;
-            } catch (OwnFailureException e) {
-                throw e.failure;
-            } catch (RefusedRequestException e) {
-                refusal = e;
-                execution = new Execution(entry);
-            } catch (RuntimeException e) {
-                refusal = RefusedRequestException.defect(e);
-                execution = new Execution(entry);
             }
+        } catch (StoreUnavailableException e) {
+            throw e;
+        } catch (OwnFailureException e) {
+            throw e.failure;
+        } catch (RefusedRequestException e) {
+            refusal = e;
+            execution = new Execution(entry);
+        } catch (RuntimeException e) {
+            refusal = RefusedRequestException.defect(e);
+            execution = new Execution(entry);
         }
         Collection<Change> changed = execution.transaction.changes();
         long hash = state.hash() - execution.transaction.leftHash();
@@ -183,11 +210,11 @@ public final class KeyValueMachine {
             changes.add(change);
         }
         for (LeaseChange change : execution.leaseChanges) {
-            take(change);
+            take(change, request.caller());
             leaseChanges.add(change);
         }
         if (execution.nextAuth != null) {
-            auth.state(execution.nextAuth);
+            auth.applied(execution.authCommand, execution.nextAuth, entry.index());
             authRecords.addAll(execution.authRecords);
         }
         long revision = state.revision() + (changed.isEmpty() ? 0 : 1);
@@ -203,86 +230,20 @@ public final class KeyValueMachine {
             listener.refused(entry, refusal);
             return;
         }
-        if (replayed == null && request.token() != null) {
+        if (!result.replayed() && request.token() != null) {
             tokens.add(request, result, clockMillis, tokenRecords);
         }
         listener.applied(entry, result);
     }
 
-    private void take(LeaseChange change) {
+    private void take(LeaseChange change, CallerId caller) {
         if (change.isEnd()) {
+            check.ended(change.lease());
             leases.ended(change.lease());
         } else {
+            check.granted(change.lease(), caller);
             leases.granted(change.lease(), change.ttlSeconds());
         }
-    }
-
-    /**
-     * Loads the rows of all keys in the run into memory, with one query for the missing ones.
-     *
-     * @return number of entries, from the first on, that have all their rows in memory. It is also 1 when the first
-     *     entry's rows are too many: that entry then looks them up one by one, and holds those that it replaces
-     */
-    private int fetchMissing(List<Decoded> run) {
-        // In the order of the entries: if the rows are too many, the first entries have theirs.
-        Set<Key> missing = new LinkedHashSet<>();
-        run.forEach(decoded -> addMissing(missing, decoded));
-        if (missing.isEmpty() || fetch(missing)) {
-            return run.size();
-        }
-        for (int ready = 0; ready < run.size(); ready++) {
-            Set<Key> left = new HashSet<>();
-            addMissing(left, run.get(ready));
-            if (!left.isEmpty()) {
-                return Math.max(ready, 1);
-            }
-        }
-        return run.size();
-    }
-
-    private void addMissing(Set<Key> missing, Decoded decoded) {
-        if (decoded.command() != null) {
-            Request request = decoded.command().request();
-            request.allCompares()
-                    .filter(compare -> compare.range().isSingle())
-                    .forEach(compare -> addMissing(missing, compare.range().from()));
-            request.ops().forEach(op -> addMissing(missing, op));
-        }
-    }
-
-    private void addMissing(Set<Key> missing, Op op) {
-        switch (op) {
-            case Op.Put put -> addMissing(missing, put.key());
-            case Op.Delete delete
-            when delete.range().isSingle() -> addMissing(missing, delete.range().from());
-            case Op.Get get
-            when get.isPointRead() -> addMissing(missing, get.range().from());
-            case Op.Delete delete -> {}
-            case Op.Get get -> {}
-            case Op.Txn txn -> {}
-            case Op.Alone alone -> {}
-        }
-    }
-
-    private void addMissing(Set<Key> missing, Key key) {
-        if (cache.find(key) == null) {
-            missing.add(key);
-        }
-    }
-
-    /** @return false: some rows were left out */
-    private boolean fetch(Collection<Key> keys) {
-        Map<Key, Row> found = source.get(keys);
-        boolean all = true;
-        for (Key key : keys) {
-            Row row = found.get(key);
-            boolean left = row == null && found.containsKey(key);
-            if (!left) {
-                cache.loaded(key, row, Long.MAX_VALUE);
-            }
-            all &= !left;
-        }
-        return all;
     }
 
     private Row current(Key key) {
@@ -340,7 +301,9 @@ public final class KeyValueMachine {
         private final Transaction transaction;
         private final List<LeaseChange> leaseChanges = new ArrayList<>(0);
         private final List<AuthRecord> authRecords = new ArrayList<>(0);
-        /** Null: unchanged. */
+        /** Null: none. */
+        private AuthCommand authCommand;
+
         private AuthState nextAuth;
 
         private long compactedRevision = state.compactedRevision();
@@ -414,9 +377,12 @@ public final class KeyValueMachine {
 
         private ApplyResult change(AuthCommand command) {
             AuthState.Changed changed = auth.state().apply(command);
+            authCommand = command;
             nextAuth = changed.state();
             authRecords.addAll(changed.records());
-            return result(true, new Op.Result.Auth());
+            return result(
+                    true,
+                    command instanceof AuthCommand.Token ? new Op.Result.Token(entry.index()) : new Op.Result.Auth());
         }
 
         private ApplyResult raise(int version) {

@@ -110,6 +110,9 @@ public sealed interface Op {
         /** Success. */
         record Auth() implements OfAlone {}
 
+        /** @param index of the entry that made the token: a part of the token */
+        record Token(long index) implements OfAlone {}
+
         /** @param version of the cluster afterwards */
         record Raise(int version) implements OfAlone {}
     }

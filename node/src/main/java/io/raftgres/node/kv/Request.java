@@ -11,8 +11,15 @@ import java.util.stream.Stream;
  * @param token idempotency token, 16 bytes, null for none: a second request with it gets the result of the first
  * @param tokenAgeMillis upper bound of the time since the token's first use, at the time of the proposal; 0: this is
  *     the first use, or the time is unknown. Only in a cluster of version {@link ClusterVersion#TOKEN_AGE}
+ * @param caller the user who asks for it; {@link CallerId#NOBODY} while users are not checked
  */
-public record Request(byte[] token, long tokenAgeMillis, List<Compare> compares, List<Op> success, List<Op> failure) {
+public record Request(
+        byte[] token,
+        long tokenAgeMillis,
+        CallerId caller,
+        List<Compare> compares,
+        List<Op> success,
+        List<Op> failure) {
 
     public static final int TOKEN_BYTES = 16;
 
@@ -24,12 +31,17 @@ public record Request(byte[] token, long tokenAgeMillis, List<Compare> compares,
     }
 
     public Request(byte[] token, List<Compare> compares, List<Op> success, List<Op> failure) {
-        this(token, 0, compares, success, failure);
+        this(token, 0, CallerId.NOBODY, compares, success, failure);
     }
 
     /** @return the same request with its token's age */
     public Request withTokenAge(long millis) {
-        return new Request(token, millis, compares, success, failure);
+        return new Request(token, millis, caller, compares, success, failure);
+    }
+
+    /** @return the same request of this caller */
+    public Request withCaller(CallerId other) {
+        return new Request(token, tokenAgeMillis, other, compares, success, failure);
     }
 
     public static Request of(byte[] token, Op op) {

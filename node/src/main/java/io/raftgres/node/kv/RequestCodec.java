@@ -34,6 +34,9 @@ public final class RequestCodec {
     private static final int TOKEN = 1;
     private static final int AGED_TOKEN = 2;
 
+    /** Flag next to the token's kind: the caller follows. */
+    private static final int CALLER = 0x10;
+
     // Flags of a put: the first two values equal those of the earlier boolean.
     private static final int RETURN_PREVIOUS = 1;
     private static final int KEEP_VALUE = 2;
@@ -57,12 +60,18 @@ public final class RequestCodec {
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeByte(FORMAT);
             out.writeLong(0);
-            out.writeByte(request.token() == null ? NO_TOKEN : request.tokenAgeMillis() == 0 ? TOKEN : AGED_TOKEN);
+            boolean hasCaller = !request.caller().equals(CallerId.NOBODY);
+            int kind = request.token() == null ? NO_TOKEN : request.tokenAgeMillis() == 0 ? TOKEN : AGED_TOKEN;
+            out.writeByte(hasCaller ? kind | CALLER : kind);
             if (request.token() != null) {
                 out.write(request.token());
             }
             if (request.tokenAgeMillis() > 0) {
                 out.writeLong(request.tokenAgeMillis());
+            }
+            if (hasCaller) {
+                AuthCodec.text(out, request.caller().user());
+                out.writeLong(request.caller().authRevision());
             }
             writeCompares(out, request.compares());
             writeOps(out, request.success());
@@ -87,13 +96,15 @@ public final class RequestCodec {
                         "request in unknown format " + format + ": a newer release probably wrote it");
             }
             long clockMillis = in.readLong();
-            int kind = in.readUnsignedByte();
+            int kinds = in.readUnsignedByte();
+            int kind = kinds & ~CALLER;
             if (kind > AGED_TOKEN) {
                 throw new IllegalArgumentException("token of unknown kind " + kind);
             }
             byte[] token = kind == NO_TOKEN ? null : exactly(in, Request.TOKEN_BYTES);
             long ageMillis = kind == AGED_TOKEN ? in.readLong() : 0;
-            Request request = new Request(token, ageMillis, readCompares(in), readOps(in, 0), readOps(in, 0));
+            CallerId caller = kinds == kind ? CallerId.NOBODY : new CallerId(AuthCodec.text(in), in.readLong());
+            Request request = new Request(token, ageMillis, caller, readCompares(in), readOps(in, 0), readOps(in, 0));
             if (in.read() != -1) {
                 throw new IllegalArgumentException("surplus bytes after the request");
             }

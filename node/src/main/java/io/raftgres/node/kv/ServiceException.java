@@ -41,7 +41,20 @@ public abstract sealed class ServiceException extends RuntimeException {
             PERMISSION_NOT_GRANTED,
             RESPONSE_TOO_LARGE,
             /** For a repeated request: it is no longer known whether the write was done before. */
-            TOKEN_FORGOTTEN
+            TOKEN_FORGOTTEN,
+            ROOT_USER_MISSING,
+            ROOT_ROLE_MISSING,
+            /** A change that would lock the administrators out. */
+            INVALID_AUTH_MANAGEMENT,
+            /** Users are not checked, so there are no tokens. */
+            AUTH_NOT_ENABLED,
+            /** The user is unknown or has no password, or the password is wrong. */
+            AUTHENTICATION_FAILED,
+            /** The caller has not said who it is. */
+            USER_EMPTY,
+            /** Users have changed since the caller proved its identity. */
+            AUTH_OLD_REVISION,
+            PERMISSION_DENIED
         }
 
         private final Reason reason;

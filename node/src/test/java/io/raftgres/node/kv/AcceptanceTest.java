@@ -192,7 +192,7 @@ class AcceptanceTest {
         apply(grant(Key.of("k1"), Key.FIRST));
         Key large = key(1 << 20);
         List<Permission> many = Collections.nCopies(32, new Permission(large, large, Permission.Kind.WRITE));
-        auth = new AuthState(1, auth.users(), new TreeMap<>(Map.of("large", new AuthState.Role("large", many))));
+        auth = new AuthState(1, false, auth.users(), new TreeMap<>(Map.of("large", new AuthState.Role("large", many))));
         assertTrue(auth.sizeBytes() > Limits.MAX_AUTH_BYTES);
         for (AuthCommand more : List.of(
                 new AuthCommand.AddRole("s"),

@@ -1,8 +1,10 @@
 package io.raftgres.node.kv;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.node.kv.AuthCommand.Permission;
 import io.raftgres.node.kv.ServiceException.Rejected;
@@ -73,11 +75,63 @@ class AuthStateTest {
         same();
     }
 
+    @Test
+    void enablingFollowsEtcd() {
+        assertEquals(Reason.ROOT_USER_MISSING, refusal(new AuthCommand.Enable()));
+        apply(user("root"));
+        assertEquals(Reason.ROOT_ROLE_MISSING, refusal(new AuthCommand.Enable()));
+        apply(new AuthCommand.GrantRole("root", "root"));
+        apply(new AuthCommand.AddRole("root"));
+        long revision = state.revision();
+        apply(new AuthCommand.Enable());
+        assertTrue(state.enabled());
+        assertEquals(revision, state.revision());
+        same();
+        AuthState before = state;
+        apply(new AuthCommand.Enable());
+        assertSame(before, state);
+        assertEquals(Reason.INVALID_AUTH_MANAGEMENT, refusal(new AuthCommand.DeleteUser("root")));
+        assertEquals(Reason.INVALID_AUTH_MANAGEMENT, refusal(new AuthCommand.DeleteRole("root")));
+        assertEquals(Reason.INVALID_AUTH_MANAGEMENT, refusal(new AuthCommand.RevokeRole("root", "root")));
+        apply(new AuthCommand.ChangePassword("root", new byte[] {2}));
+        assertTrue(state.enabled(), "another change leaves it on");
+        apply(new AuthCommand.Disable());
+        assertFalse(state.enabled());
+        assertEquals(revision + 2, state.revision());
+        same();
+        before = state;
+        apply(new AuthCommand.Disable());
+        assertSame(before, state);
+        apply(new AuthCommand.DeleteUser("root"));
+    }
+
+    @Test
+    void aTokenNeedsAUserWithAPasswordAtTheSameRevision() {
+        apply(user("root"));
+        apply(new AuthCommand.GrantRole("root", "root"));
+        apply(new AuthCommand.AddUser("bare", false, new byte[0]));
+        assertEquals(Reason.AUTH_NOT_ENABLED, refusal(token("root")));
+        apply(new AuthCommand.Enable());
+        AuthState before = state;
+        apply(token("root"));
+        assertSame(before, state, "the state keeps no tokens");
+        assertEquals(Reason.AUTHENTICATION_FAILED, refusal(token("bare")));
+        assertEquals(Reason.AUTHENTICATION_FAILED, refusal(token("stranger")));
+        AuthCommand.Token old = token("root");
+        apply(new AuthCommand.ChangePassword("root", new byte[] {2}));
+        assertEquals(Reason.AUTH_OLD_REVISION, refusal(old));
+    }
+
+    private AuthCommand.Token token(String user) {
+        return new AuthCommand.Token(user, new byte[AuthCommand.Token.DIGEST_BYTES], state.revision());
+    }
+
     private void same() {
         List<AuthRecord> there =
                 stored.values().stream().filter(record -> record.data() != null).toList();
         AuthState again = AuthState.of(there);
         assertEquals(state.revision(), again.revision());
+        assertEquals(state.enabled(), again.enabled());
         assertEquals(state.users().keySet(), again.users().keySet());
         state.users()
                 .forEach((name, user) ->
@@ -96,7 +150,10 @@ class AuthStateTest {
                 new AuthCommand.AddRole("r"),
                 new AuthCommand.DeleteRole("r"),
                 new AuthCommand.GrantPermission("r", permission("a", "b", Permission.Kind.WRITE)),
-                new AuthCommand.RevokePermission("r", Key.of("a"), Key.of("b")));
+                new AuthCommand.RevokePermission("r", Key.of("a"), Key.of("b")),
+                new AuthCommand.Enable(),
+                new AuthCommand.Disable(),
+                token("u"));
         for (AuthCommand command : all) {
             byte[] data = RequestCodec.encode(Request.of(null, new Op.Auth(command)));
             Op.Auth back =

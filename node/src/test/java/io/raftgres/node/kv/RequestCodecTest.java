@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -140,7 +141,8 @@ class RequestCodecTest {
                         new Op.Result.Txn(
                                 true, List.of(new Op.Result.Txn(false, List.of()), new Op.Result.Grant(1, 2))),
                         new Op.Result.Revoke(3),
-                        new Op.Result.Raise(1)),
+                        new Op.Result.Raise(1),
+                        new Op.Result.Token(1L << 40)),
                 true);
         byte[] data = ApplyResultCodec.encode(result);
         assertArrayEquals(data, ApplyResultCodec.encode(ApplyResultCodec.decode(data)));
@@ -172,5 +174,31 @@ class RequestCodecTest {
                 ((Op.Delete) request.failure().getFirst()).range());
         assertEquals(5, ((Op.Get) request.failure().getLast()).selection().limit());
         assertArrayEquals(data, reencoded(clocked));
+    }
+
+    @Test
+    void theCallerSurvivesEncoding() {
+        CallerId caller = new CallerId("\u00FCser", 1L << 40);
+        for (byte[] token : new byte[][] {null, new byte[Request.TOKEN_BYTES]}) {
+            byte[] data = RequestCodec.encode(request(token).withCaller(caller));
+            Request back = RequestCodec.decode(data).request();
+            assertEquals(caller, back.caller());
+            assertArrayEquals(token, back.token());
+            assertArrayEquals(data, RequestCodec.encode(back));
+        }
+        Request aged = request(new byte[Request.TOKEN_BYTES]).withTokenAge(5).withCaller(caller);
+        Request back = RequestCodec.decode(RequestCodec.encode(aged)).request();
+        assertEquals(5, back.tokenAgeMillis());
+        assertEquals(caller, back.caller());
+    }
+
+    /** Members of older releases read it, and it costs nothing. */
+    @Test
+    void aRequestOfNobodyHasTheFormOfOlderReleases() {
+        byte[] data = RequestCodec.encode(Request.of(null, new Op.Compact(5)));
+        assertEquals(
+                "01" + "0000000000000000" + "00" + "0000" + "0001" + "04" + "0000000000000005" + "0000",
+                HexFormat.of().formatHex(data));
+        assertEquals(CallerId.NOBODY, RequestCodec.decode(data).request().caller());
     }
 }

@@ -62,6 +62,14 @@ public final class StatusMapping {
             case ROLE_NOT_FOUND -> EtcdError.ROLE_NOT_FOUND;
             case ROLE_NOT_GRANTED -> EtcdError.ROLE_NOT_GRANTED;
             case PERMISSION_NOT_GRANTED -> EtcdError.PERMISSION_NOT_GRANTED;
+            case ROOT_USER_MISSING -> EtcdError.ROOT_USER_NOT_EXIST;
+            case ROOT_ROLE_MISSING -> EtcdError.ROOT_ROLE_NOT_EXIST;
+            case INVALID_AUTH_MANAGEMENT -> EtcdError.INVALID_AUTH_MANAGEMENT;
+            case AUTH_NOT_ENABLED -> EtcdError.AUTH_NOT_ENABLED;
+            case AUTHENTICATION_FAILED -> EtcdError.AUTHENTICATION_FAILED;
+            case USER_EMPTY -> EtcdError.USER_EMPTY;
+            case AUTH_OLD_REVISION -> EtcdError.AUTH_OLD_REVISION;
+            case PERMISSION_DENIED -> EtcdError.PERMISSION_DENIED;
             case RESPONSE_TOO_LARGE -> throw new IllegalArgumentException("etcd has no error for " + reason);
             case TOKEN_FORGOTTEN -> throw new IllegalStateException("etcd's requests have no token");
         };
