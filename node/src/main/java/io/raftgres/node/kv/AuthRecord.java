@@ -1,6 +1,10 @@
 package io.raftgres.node.kv;
 
-/** A user, a role, the revision of all of them, or that users are checked, in the store's form. @param data null: it was deleted */
+/**
+ * A user, a role, the revision of all of them, or that users are checked, in the store's form.
+ *
+ * @param data null: it was deleted
+ */
 public record AuthRecord(Kind kind, String name, byte[] data) {
 
     /** The order is part of the format. */

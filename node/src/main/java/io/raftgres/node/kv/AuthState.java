@@ -27,7 +27,9 @@ public final class AuthState {
     /** Memory of a user, a role or a grant besides its name. */
     private static final int ENTRY_BYTES = 64;
 
-    /** Name of the user that must exist while users are checked, and of its role: it may be granted without existing. */
+    /**
+     * Name of the user that must exist while users are checked, and of its role, which may be granted without existing.
+     */
     public static final String ROOT = "root";
 
     private final long revision;

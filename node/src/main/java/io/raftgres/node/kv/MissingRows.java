@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Loads the rows that a run of entries needs, and that are not in memory, with one query. Owned by the apply thread. */
+/**
+ * Loads the rows that a run of entries needs and that are not in memory, with one query. Owned by the apply thread.
+ */
 final class MissingRows {
 
     private final RowCache cache;

@@ -61,7 +61,9 @@ final class Rights {
         return covers(write, range);
     }
 
-    /** One range must cover all keys. As in etcd, an empty range is covered by a range with keys on both sides of it. */
+    /**
+     * One range must cover all keys. As in etcd, an empty range is covered by a range with keys on both sides of it.
+     */
     private static boolean covers(TreeMap<Key, Key> ranges, KeyRange range) {
         boolean isEmpty = range.to() != null && range.to().compareTo(range.from()) <= 0;
         Map.Entry<Key, Key> found = isEmpty ? ranges.lowerEntry(range.to()) : ranges.floorEntry(range.from());
