@@ -59,7 +59,13 @@ public class Steps {
             case Step.MarkFormed it ->
                 bootstrap(cluster, live, live.bootstrap().orElseThrow().formed(it.clusterId()));
             case Step.CreateSet it -> {
-                create(recreation.wanted(cluster, build(cluster, live, it.replicas())));
+                StatefulSet built = build(cluster, live, it.replicas());
+                create(recreation.wanted(
+                        cluster,
+                        live.bootstrap()
+                                .flatMap(BootstrapConfig::begunAs)
+                                .map(begun -> StatefulSets.begun(built, begun))
+                                .orElse(built)));
                 recreation.created(cluster);
             }
             case Step.SetReplicas it ->

@@ -17,6 +17,7 @@ import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.model.RefusedWrite;
+import io.raftgres.operator.observe.ClusterOrigin;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.BootstrapConfig;
@@ -26,6 +27,7 @@ import io.raftgres.operator.resource.Names;
 import io.raftgres.operator.resource.PodMonitors;
 import io.raftgres.operator.resource.ServiceAccounts;
 import io.raftgres.operator.resource.Services;
+import io.raftgres.operator.resource.SpecRefusedException;
 import io.raftgres.operator.resource.StatefulSets;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -123,17 +125,17 @@ public class SupportingResources {
         return object.getMetadata().getName();
     }
 
-    /** Existing data belongs to a cluster that has formed: that cluster continues. */
     private BootstrapConfig begin(RaftCluster cluster, Live live) {
-        Optional<String> id = live.claims().stream()
-                .flatMap(claim -> Optional.ofNullable(annotation(claim.getMetadata(), Names.CLUSTER_ID)).stream())
-                .findFirst();
-        return BootstrapConfig.initial(
-                cluster,
-                id.filter(it -> !it.isBlank()),
-                id.isPresent(),
-                live.set().map(StatefulSets::image).orElseGet(config::nodeImage),
-                platform.assignsUsers());
+        String image = live.set().map(StatefulSets::image).orElseGet(config::nodeImage);
+        boolean assigned = platform.assignsUsers();
+        return switch (ClusterOrigin.of(Names.of(cluster), live.claims())) {
+            case ClusterOrigin.Empty it -> BootstrapConfig.initial(cluster, Optional.empty(), false, image, assigned);
+            case ClusterOrigin.Data it -> BootstrapConfig.initial(cluster, it.id(), true, image, assigned);
+            case ClusterOrigin.Unformed it -> BootstrapConfig.again(it.begunAs(), image, assigned);
+            // The reconciler comes here only without such a claim.
+            case ClusterOrigin.Unknown it -> throw new SpecRefusedException("PersistentVolumeClaim "
+                    + it.claim().getMetadata().getName() + " " + it.sentence());
+        };
     }
 
     /**
@@ -206,13 +208,29 @@ public class SupportingResources {
                 "takes up claim " + claim.getMetadata().getName() + ", which has the name of a member's claim");
     }
 
-    /** Annotates a claim of a formed cluster. The annotation outlives the RaftCluster, as the data does. */
+    /**
+     * Annotates a claim of a formed cluster. The annotation outlives the RaftCluster, as the data does. The id of another
+     * cluster stays, except after a recovery, until the new cluster's id is known.
+     */
     void mark(PersistentVolumeClaim claim, BootstrapConfig bootstrap) {
-        String id = bootstrap.clusterId().orElse("");
-        boolean going = claim.getMetadata().getDeletionTimestamp() != null;
-        if (bootstrap.formed() && !going && !id.equals(annotation(claim.getMetadata(), Names.CLUSTER_ID))) {
-            patch(claim, Map.of("annotations", Map.of(Names.CLUSTER_ID, id)));
+        if (needsMark(claim, bootstrap)) {
+            patch(
+                    claim,
+                    Map.of(
+                            "uid",
+                            claim.getMetadata().getUid(),
+                            "annotations",
+                            Map.of(Names.CLUSTER_ID, bootstrap.clusterId().orElse(""))));
         }
+    }
+
+    private static boolean needsMark(PersistentVolumeClaim claim, BootstrapConfig bootstrap) {
+        String id = bootstrap.clusterId().orElse("");
+        String before = Optional.ofNullable(annotation(claim.getMetadata(), Names.CLUSTER_ID))
+                .orElse("");
+        boolean other = !before.isEmpty() && !id.isEmpty() && !before.equals(id);
+        boolean marked = id.equals(annotation(claim.getMetadata(), Names.CLUSTER_ID));
+        return bootstrap.formed() && claim.getMetadata().getDeletionTimestamp() == null && !marked && !other;
     }
 
     /** An object that is gone needs no patch. */

@@ -1,6 +1,7 @@
 package io.raftgres.operator.observe;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.resource.Names;
 import java.util.ArrayList;
@@ -35,8 +36,29 @@ final class ForeignObjects {
         return Optional.empty();
     }
 
-    /** @param objection why the cluster does not adopt the claim */
-    void claim(HasMetadata claim, String objection) {
+    /** @param labelled the cluster's claims, which alone say how it begins, because its ConfigMap is missing */
+    void origin(List<PersistentVolumeClaim> labelled) {
+        if (ClusterOrigin.of(names, labelled) instanceof ClusterOrigin.Unknown unknown) {
+            add(unknown.claim(), unknown.sentence());
+        }
+    }
+
+    /** @param id of the cluster whose data a labelled claim has */
+    void otherCluster(HasMetadata claim, String id, Optional<String> own) {
+        add(
+                claim,
+                "has the annotation " + Names.CLUSTER_ID + "=" + id + ", so its data is of another cluster than"
+                        + " RaftCluster " + names.cluster() + ", whose id is " + own.orElse("not known")
+                        + ". The operator does not change it, and waits. Delete the claim; or, if it has this cluster's"
+                        + " data, correct the annotation: kubectl annotate --overwrite pvc "
+                        + claim.getMetadata().getName() + " " + Names.CLUSTER_ID + "=" + own.orElse(""));
+    }
+
+    /**
+     * @param objection why the cluster does not adopt the claim
+     * @param formed whether the cluster has data
+     */
+    void claim(HasMetadata claim, String objection, boolean formed) {
         if (claim.getMetadata().getDeletionTimestamp() != null) {
             add(claim, "of another program is being deleted. The operator waits until it is gone");
             return;
@@ -46,7 +68,12 @@ final class ForeignObjects {
                 "exists already, and RaftCluster " + names.cluster() + " does not adopt it: " + objection
                         + ". A pod would mount it, so the operator waits. Delete the claim, or give the RaftCluster"
                         + " another name; if the claim has this cluster's data: kubectl label pvc "
-                        + claim.getMetadata().getName() + " " + label());
+                        + claim.getMetadata().getName() + " " + label()
+                        + (formed
+                                ? ""
+                                : ", and kubectl annotate pvc "
+                                        + claim.getMetadata().getName() + " " + Names.CLUSTER_ID
+                                        + "=ID, with the id that the cluster had, or an empty one"));
     }
 
     private String label() {

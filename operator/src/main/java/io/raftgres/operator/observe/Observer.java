@@ -70,7 +70,15 @@ public class Observer {
                         .get()));
         boolean formed = bootstrap.filter(BootstrapConfig::formed).isPresent()
                 && owners.stream().noneMatch(owner -> Live.isFormer(owner, cluster));
-        List<PersistentVolumeClaim> claims = claims(cluster, set, formed, foreign);
+        Optional<BootstrapConfig> current = bootstrap.filter(it -> formed);
+        List<PersistentVolumeClaim> claims = claims(cluster, set, current, foreign);
+        if (map.isEmpty()) {
+            // Kubernetes deletes the others with their RaftCluster.
+            foreign.origin(claims.stream()
+                    .filter(claim -> claim.getMetadata().getOwnerReferences().stream()
+                            .noneMatch(owner -> Live.isFormer(owner, cluster)))
+                    .toList());
+        }
         return new Live(bootstrap, set, pods, claims, recovery, growable(claims), ask(pods), owners, foreign.found());
     }
 
@@ -90,12 +98,31 @@ public class Observer {
 
     /** @return the claims that are the cluster's by their label, and those that it adopts by their name */
     private List<PersistentVolumeClaim> claims(
-            RaftCluster cluster, Optional<StatefulSet> set, boolean formed, ForeignObjects foreign) {
+            RaftCluster cluster,
+            Optional<StatefulSet> set,
+            Optional<BootstrapConfig> formed,
+            ForeignObjects foreign) {
         Names names = Names.of(cluster);
         var all = client.persistentVolumeClaims().inNamespace(names.namespace());
-        List<PersistentVolumeClaim> claims = new ArrayList<>(
-                all.withLabel(Names.CLUSTER_LABEL, names.cluster()).list().getItems());
-        RestoredClaims restored = new RestoredClaims(names, cluster.getSpec(), formed, set, List.copyOf(claims));
+        List<PersistentVolumeClaim> labelled =
+                all.withLabel(Names.CLUSTER_LABEL, names.cluster()).list().getItems();
+        RestoredClaims restored = new RestoredClaims(
+                names,
+                cluster.getSpec(),
+                formed.isPresent(),
+                formed.flatMap(BootstrapConfig::clusterId),
+                set,
+                labelled);
+        List<PersistentVolumeClaim> claims = new ArrayList<>();
+        for (PersistentVolumeClaim claim : labelled) {
+            boolean going = claim.getMetadata().getDeletionTimestamp() != null;
+            Optional<String> other = restored.otherCluster(claim).filter(id -> !going);
+            if (other.isEmpty()) {
+                claims.add(claim);
+            } else if (restored.isMounted(claim.getMetadata().getName())) {
+                foreign.otherCluster(claim, other.get(), formed.flatMap(BootstrapConfig::clusterId));
+            }
+        }
         for (String name : restored.sought()) {
             PersistentVolumeClaim claim = all.withName(name).get();
             // A claim that has the label now was created since the claims were listed.
@@ -106,7 +133,7 @@ public class Observer {
             if (objection.isEmpty()) {
                 claims.add(claim);
             } else if (restored.isMounted(name)) {
-                foreign.claim(claim, objection.get());
+                foreign.claim(claim, objection.get(), formed.isPresent());
             }
         }
         return claims;

@@ -21,12 +21,14 @@ import java.util.stream.Stream;
  * snapshots. A StatefulSet finds its claims by name, so the operator must too. Another program may use the same names.
  *
  * @param formed the cluster has data, so its claims may have been restored
+ * @param clusterId of this cluster; empty when not known
  * @param labelled the claims that have the cluster's label
  */
 record RestoredClaims(
         Names names,
         RaftClusterSpec spec,
         boolean formed,
+        Optional<String> clusterId,
         Optional<StatefulSet> set,
         List<PersistentVolumeClaim> labelled) {
 
@@ -78,9 +80,17 @@ record RestoredClaims(
         }
         return foreignLabel(metadata)
                 .map(label -> "it has the label " + label)
+                .or(() -> otherCluster(claim)
+                        .map(id -> "it has the annotation " + Names.CLUSTER_ID + "=" + id + " of another cluster"))
                 .or(() -> formed
                         ? Optional.empty()
                         : Optional.of("this RaftCluster has no data yet, so the claim has other data"));
+    }
+
+    /** @return the id of another cluster, to which the claim's data belongs by its annotation */
+    Optional<String> otherCluster(PersistentVolumeClaim claim) {
+        return ClusterOrigin.id(claim)
+                .filter(id -> !id.isEmpty() && clusterId.isPresent() && !id.equals(clusterId.get()));
     }
 
     private Optional<String> foreignLabel(ObjectMeta metadata) {

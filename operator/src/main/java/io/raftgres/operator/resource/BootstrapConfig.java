@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -22,6 +23,12 @@ import java.util.stream.IntStream;
 public record BootstrapConfig(
         int first, boolean formed, Optional<String> clusterId, String clusterName, String image, boolean assignedUser) {
 
+    /**
+     * Annotation of claims, from the template of a set that was created before the cluster had a leader: the number of
+     * its first members and its name.
+     */
+    public static final String BEGUN_AS = "raftgres.io/begun-as";
+
     private static final String IMAGE = "raftgres.io/image";
     private static final String ASSIGNED_USER = "raftgres.io/assigned-user";
 
@@ -32,6 +39,23 @@ public record BootstrapConfig(
         String name = names.namespace() + "/" + names.cluster() + "/"
                 + cluster.getMetadata().getUid();
         return new BootstrapConfig(formed ? 0 : cluster.getSpec().replicas(), formed, id, name, image, assignedUser);
+    }
+
+    /** @param begunAs the annotation {@link #BEGUN_AS} of the claims of a cluster that had no leader yet */
+    public static BootstrapConfig again(String begunAs, String image, boolean assignedUser) {
+        String name = begunAs.substring(begunAs.indexOf(' ') + 1);
+        return new BootstrapConfig(
+                first(begunAs).orElseThrow(), false, Optional.empty(), name, image, assignedUser);
+    }
+
+    /** @return the number of first members in an annotation {@link #BEGUN_AS}; empty when it has another form */
+    public static OptionalInt first(String begunAs) {
+        return begunAs.matches("[1-9] .+") ? OptionalInt.of(begunAs.charAt(0) - '0') : OptionalInt.empty();
+    }
+
+    /** @return the annotation {@link #BEGUN_AS} of the claims; empty when the cluster has had a leader */
+    public Optional<String> begunAs() {
+        return formed || clusterName.isEmpty() ? Optional.empty() : Optional.of(first + " " + clusterName);
     }
 
     public static BootstrapConfig of(ConfigMap map) {

@@ -108,6 +108,21 @@ public final class StatefulSets {
         }
     }
 
+    /** @return the same set, whose new claims say as which cluster its members begin: no claim is without that */
+    public static StatefulSet begun(StatefulSet set, String begunAs) {
+        return new StatefulSetBuilder(set)
+                .editSpec()
+                .withVolumeClaimTemplates(set.getSpec().getVolumeClaimTemplates().stream()
+                        .map(claim -> new PersistentVolumeClaimBuilder(claim)
+                                .editMetadata()
+                                .addToAnnotations(BootstrapConfig.BEGUN_AS, begunAs)
+                                .endMetadata()
+                                .build())
+                        .toList())
+                .endSpec()
+                .build();
+    }
+
     /** @return a hash of the built object without its replicas and claims */
     public static String buildOf(StatefulSet set) {
         return Hash.of(Arrays.asList(

@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.raftgres.operator.api.FakeApiServer;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.OperatorConfig;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Names;
@@ -14,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +44,28 @@ class SupportingResourcesTest {
         supporting.attempts = new WriteAttempts();
         supporting.attempts.refused = new RefusedWrites(new SimpleMeterRegistry());
         supporting.attempts.events = supporting.events;
+        supporting.platform = new Platform() {
+            @Override
+            public boolean assignsUsers() {
+                return false;
+            }
+        };
+        supporting.config = new OperatorConfig() {
+            @Override
+            public String nodeImage() {
+                return "node:1";
+            }
+
+            @Override
+            public Optional<String> namespace() {
+                return Optional.empty();
+            }
+
+            @Override
+            public String lease() {
+                return "lease";
+            }
+        };
     }
 
     @AfterEach
@@ -71,12 +98,96 @@ class SupportingResourcesTest {
                 () -> api.writes().toString());
     }
 
+    @Test
+    void aClaimGetsTheClustersId_AndKeepsTheIdOfAnother() {
+        supporting.mark(claim("data-c-0", null), FORMED);
+        supporting.mark(claim("data-c-1", ""), FORMED);
+        supporting.mark(claim("data-c-2", "9999999999999999"), FORMED);
+        assertEquals(
+                List.of("1234567890abcdef", "1234567890abcdef", "9999999999999999"),
+                List.of(id("data-c-0"), id("data-c-1"), id("data-c-2")));
+    }
+
+    /** After a recovery the data has a new id, which nobody knows yet. */
+    @Test
+    void aRecoveryTakesTheFormerIdFromTheClaims() {
+        supporting.mark(claim("data-c-0", "1234567890abcdef"), FORMED.recovered());
+        assertEquals("", id("data-c-0"));
+    }
+
+    @Test
+    void theBeginningFollowsTheClaims() {
+        BootstrapConfig begun = new BootstrapConfig(1, false, Optional.empty(), "n/c/u-0", "node:1", false);
+        assertEquals(begun, begin(new ClaimDraft("data-c-0", null, begun.begunAs().orElseThrow())));
+        assertEquals(FORMED.clusterId(), begin(new ClaimDraft("data-c-0", "1234567890abcdef", null)).clusterId());
+        assertEquals(FORMED.recovered().formed(), begin(new ClaimDraft("data-c-0", "", null)).formed());
+        assertEquals("n/c/u-1", begin().clusterName());
+    }
+
+    private record ClaimDraft(String name, String id, String begunAs) {}
+
+    private BootstrapConfig begin(ClaimDraft... claims) {
+        api.client().configMaps().inNamespace("n").withName("c-bootstrap").delete();
+        supporting.apply(
+                cluster,
+                live(
+                        Optional.empty(),
+                        List.of(),
+                        Stream.of(claims).map(it -> claim(it.name, it.id, it.begunAs)).toList()));
+        return BootstrapConfig.of(api.client()
+                .configMaps()
+                .inNamespace("n")
+                .withName("c-bootstrap")
+                .get());
+    }
+
+    private String id(String claim) {
+        return api.client()
+                .persistentVolumeClaims()
+                .inNamespace("n")
+                .withName(claim)
+                .get()
+                .getMetadata()
+                .getAnnotations()
+                .get(Names.CLUSTER_ID);
+    }
+
+    private PersistentVolumeClaim claim(String name, String id) {
+        return claim(name, id, null);
+    }
+
+    private PersistentVolumeClaim claim(String name, String id, String begunAs) {
+        Map<String, String> annotations = new TreeMap<>();
+        if (id != null) {
+            annotations.put(Names.CLUSTER_ID, id);
+        }
+        if (begunAs != null) {
+            annotations.put(BootstrapConfig.BEGUN_AS, begunAs);
+        }
+        PersistentVolumeClaim claim = new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withNamespace("n")
+                .withName(name)
+                .withUid("u-" + name)
+                .addToLabels(Names.CLUSTER_LABEL, "c")
+                .withAnnotations(annotations)
+                .endMetadata()
+                .build();
+        api.put(claim);
+        return claim;
+    }
+
     private static Live live(List<OwnerReference> owners) {
+        return live(Optional.of(FORMED), owners, List.of());
+    }
+
+    private static Live live(
+            Optional<BootstrapConfig> bootstrap, List<OwnerReference> owners, List<PersistentVolumeClaim> claims) {
         return new Live(
-                Optional.of(FORMED),
+                bootstrap,
                 Optional.empty(),
                 List.of(),
-                List.of(),
+                claims,
                 Optional.empty(),
                 Set.of(),
                 Map.of(),

@@ -51,6 +51,7 @@ class ObserverTest {
         String sentence = live.foreign().getFirst().sentence();
         assertTrue(sentence.contains("it has the label app.kubernetes.io/name=etcd"), sentence);
         assertTrue(sentence.contains("kubectl label pvc data-c-0 raftgres.io/cluster=c"), sentence);
+        assertTrue(sentence.contains("kubectl annotate pvc data-c-0 raftgres.io/cluster-id=ID"), sentence);
     }
 
     @Test
@@ -81,6 +82,57 @@ class ObserverTest {
         bootstrap(OURS, "u-0");
         claim("data-c-0", Map.of());
         assertEquals(List.of(), names(observer.look(cluster())));
+    }
+
+    /** An empty cluster began on the other two claims, next to the data of the former one. */
+    @Test
+    void noClusterBeginsNextToALabelledClaimOfUnknownOrigin() throws Exception {
+        claim("data-c-0", OURS);
+        Live live = observer.look(cluster());
+        assertEquals(
+                List.of("data-c-0"), live.foreign().stream().map(it -> it.name()).toList());
+        String sentence = live.foreign().getFirst().sentence();
+        assertTrue(sentence.contains("kubectl annotate pvc data-c-0 raftgres.io/cluster-id=ID"), sentence);
+    }
+
+    @Test
+    void aClusterContinuesWithALabelledClaimThatHasAnId() throws Exception {
+        annotatedClaim("data-c-0", OURS, "k1");
+        Live live = observer.look(cluster());
+        assertEquals(List.of(), live.foreign());
+        assertEquals(List.of("data-c-0"), names(live));
+    }
+
+    @Test
+    void claimsThatKubernetesDeletesWithAFormerRaftClusterAreNotInQuestion() throws Exception {
+        RaftCluster former = cluster();
+        former.getMetadata().setUid("u-0");
+        ObjectMeta metadata = meta("data-c-0", OURS);
+        metadata.setOwnerReferences(List.of(Names.owner(former)));
+        api.put(new PersistentVolumeClaimBuilder()
+                .withMetadata(metadata)
+                .withNewSpec()
+                .endSpec()
+                .build());
+        assertEquals(List.of(), observer.look(cluster()).foreign());
+    }
+
+    @Test
+    void theDataOfAnotherClusterIsNotTakenForTheClusters() throws Exception {
+        bootstrap(OURS, "u-1");
+        annotatedClaim("data-c-0", OURS, "k1");
+        annotatedClaim("data-c-1", OURS, "k9");
+        annotatedClaim("data-c-2", Map.of(), "k9");
+        annotatedClaim("data-c-7", OURS, "k9");
+        Live live = observer.look(cluster());
+        assertEquals(List.of("data-c-0"), names(live));
+        assertEquals(
+                List.of("data-c-1", "data-c-2"),
+                live.foreign().stream().map(it -> it.name()).toList());
+        String sentence = live.foreign().getFirst().sentence();
+        assertTrue(sentence.contains("raftgres.io/cluster-id=k9") && sentence.contains("whose id is k1"), sentence);
+        sentence = live.foreign().getLast().sentence();
+        assertTrue(sentence.contains("it has the annotation raftgres.io/cluster-id=k9 of another cluster"), sentence);
     }
 
     @Test
@@ -132,12 +184,23 @@ class ObserverTest {
         api.put(new ConfigMapBuilder()
                 .withMetadata(metadata)
                 .addToData("formed", "true")
+                .addToData("clusterId", "k1")
                 .build());
     }
 
     private void claim(String name, Map<String, String> labels) {
         api.put(new PersistentVolumeClaimBuilder()
                 .withMetadata(meta(name, labels))
+                .withNewSpec()
+                .endSpec()
+                .build());
+    }
+
+    private void annotatedClaim(String name, Map<String, String> labels, String id) {
+        ObjectMeta metadata = meta(name, labels);
+        metadata.setAnnotations(Map.of(Names.CLUSTER_ID, id));
+        api.put(new PersistentVolumeClaimBuilder()
+                .withMetadata(metadata)
                 .withNewSpec()
                 .endSpec()
                 .build());

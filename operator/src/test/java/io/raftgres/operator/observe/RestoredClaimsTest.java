@@ -49,7 +49,7 @@ class RestoredClaimsTest {
     private static RestoredClaims restored(boolean formed, Optional<StatefulSet> set, String... labelled) {
         RaftClusterSpec spec = Serialization.unmarshal(
                 "replicas: 3\nstorage: {data: {size: 1Gi}, log: {size: 1Gi}}", RaftClusterSpec.class);
-        return new RestoredClaims(NAMES, spec, formed, set, claims(labelled));
+        return new RestoredClaims(NAMES, spec, formed, Optional.of("k1"), set, claims(labelled));
     }
 
     private static Optional<StatefulSet> set(int replicas) {

@@ -9,10 +9,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The StatefulSet of a cluster. */
 class StatefulSetsTest {
+
+    /** So no claim exists that does not say as which cluster its member begins. */
+    @Test
+    void theClaimsOfANewClusterSayHowItBegan() {
+        StatefulSet set = StatefulSets.begun(set(plain()), "3 n/c/u");
+        assertEquals(
+                Map.of(BootstrapConfig.BEGUN_AS, "3 n/c/u"),
+                set.getSpec()
+                        .getVolumeClaimTemplates()
+                        .getFirst()
+                        .getMetadata()
+                        .getAnnotations());
+    }
 
     @Test
     void onlyTheOperatorSaysWhenAPodOrAClaimGoes() {
