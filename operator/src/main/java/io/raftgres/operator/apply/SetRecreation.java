@@ -1,5 +1,6 @@
 package io.raftgres.operator.apply;
 
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -10,6 +11,8 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.net.HttpURLConnection;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Prepares the deletion of a StatefulSet that is created again with larger claim templates.
@@ -22,6 +25,12 @@ import java.util.Map;
 public class SetRecreation {
 
     private static final int KEPT_MAX = 1_000;
+
+    /** The end of a refusal by a quota that limits nothing but the number of StatefulSets. */
+    private static final Pattern FULL_QUOTA =
+            Pattern.compile(
+                    "exceeded quota: [^, ]+, requested: COUNT=1, used: COUNT=(?<used>\\w+), limited: COUNT=(?<limit>\\w+)$"
+                            .replace("COUNT", "count/statefulsets\\.apps"));
 
     @Inject
     KubernetesClient client;
@@ -39,8 +48,9 @@ public class SetRecreation {
         try {
             client.resource(withTemplateOf(live, built)).dryRun().create();
         } catch (KubernetesClientException e) {
-            // The API server looks for an object of the same name last: it accepts everything else.
-            if (!isThere(e)) {
+            // The API server looks for an object of the same name last, and for quotas just before that: it accepts
+            // everything else.
+            if (!isThere(e) && !isOwnPlace(e)) {
                 throw e;
             }
         }
@@ -53,6 +63,17 @@ public class SetRecreation {
         return e.getCode() == HttpURLConnection.HTTP_CONFLICT
                 && e.getStatus() != null
                 && "AlreadyExists".equals(e.getStatus().getReason());
+    }
+
+    /**
+     * Whether only a quota refuses the set, and counts the set that is to be deleted: that one makes place for it. Until
+     * the quota's controller has counted again, the creation is refused, and the operator repeats it.
+     */
+    private static boolean isOwnPlace(KubernetesClientException e) {
+        Matcher quota = FULL_QUOTA.matcher(ApiRefusal.sentence(e));
+        return e.getCode() == HttpURLConnection.HTTP_FORBIDDEN
+                && quota.find()
+                && Quantity.parse(quota.group("used")).compareTo(Quantity.parse(quota.group("limit"))) <= 0;
     }
 
     /** @return the set to create: with the pod template of the deleted one, if there was one of the same spec */

@@ -93,13 +93,29 @@ class SetRecreationTest {
         assertEquals(Clusters.set(GROWN), recreation.wanted(GROWN, Clusters.set(GROWN)));
     }
 
+    /** Where a quota allowed no further StatefulSet, claims grew and the claim template never did. */
+    @Test
+    void aQuotaThatTheSetItselfFillsRefusesNothing() {
+        response = error(403, "Forbidden", quota("count/statefulsets.apps", 2, 2));
+        assertDoesNotThrow(() -> recreation.prepare(GROWN, live, Clusters.set(GROWN)));
+    }
+
+    private static String quota(String resource, int used, int limit) {
+        return "statefulsets.apps \"c\" is forbidden: exceeded quota: sets, requested: %s=1, used: %s=%d, limited: %s=%d"
+                .formatted(resource, resource, used, resource, limit);
+    }
+
     @Test
     void aSetThatCannotBeCreatedAgainIsRefused() {
-        response = error(403, "Forbidden", "exceeded quota");
+        response = error(403, "Forbidden", quota("count/statefulsets.apps", 3, 2));
         assertEquals(
                 response,
                 assertThrows(
                         KubernetesClientException.class, () -> recreation.prepare(GROWN, live, Clusters.set(GROWN))));
+        response = error(403, "Forbidden", quota("count/pods", 2, 2));
+        assertThrows(KubernetesClientException.class, () -> recreation.prepare(GROWN, live, Clusters.set(GROWN)));
+        response = error(403, "Forbidden", "a webhook denied the request: exceeded quota");
+        assertThrows(KubernetesClientException.class, () -> recreation.prepare(GROWN, live, Clusters.set(GROWN)));
         response = error(409, "Conflict", "the quota has changed");
         assertThrows(KubernetesClientException.class, () -> recreation.prepare(GROWN, live, Clusters.set(GROWN)));
         response = error(409, "AlreadyExists", "it is there");
