@@ -234,6 +234,9 @@ class ChartsIT {
             assertLease("raftgres-operator", release, "replicas=1");
             assertLease(release, release, "watchNamespaces={" + release + "}");
         }
+        // It had the Lease of those that manage all namespaces, so one of the two did nothing.
+        assertLease("raftgres-operator.namespaces", "raftgres-operator", "watchNamespaces={a}");
+        assertLease("raftgres-operator", "raftgres-operator", "replicas=1");
     }
 
     /** Without quotes YAML reads 123 as a number, and the API server refuses the object. */
@@ -268,7 +271,7 @@ class ChartsIT {
         assertTrue(output.contains("Succeeded"), output);
     }
 
-    /** A second operator, for one namespace. */
+    /** A second operator, for one namespace. Its Lease changes only while it does not run. */
     @Test
     void anOperatorThatLogsJson(Namespace namespace) throws Exception {
         String[] image = Images.OPERATOR.split(":(?=[^:/]*$)");
@@ -298,6 +301,21 @@ class ChartsIT {
                 JsonNode logged = Kubernetes.JSON.readTree(line);
                 assertTrue(logged.has("timestamp") && logged.has("level") && logged.has("message"), line);
             }
+            Shell.Result refused = Shell.tryRun(
+                    Map.of(),
+                    List.of(
+                            "helm",
+                            "upgrade",
+                            "json",
+                            OPERATOR.toString(),
+                            "--namespace",
+                            namespace.name(),
+                            "--reuse-values",
+                            "--set",
+                            "watchNamespaces=null"));
+            assertNotEquals(0, refused.exitCode());
+            assertTrue(
+                    refused.output().contains("changes the Lease from json to raftgres-operator"), refused.output());
         } finally {
             Shell.run("helm", "uninstall", "json", "--namespace", namespace.name());
         }
