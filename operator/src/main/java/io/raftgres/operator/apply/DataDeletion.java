@@ -6,11 +6,15 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.model.ClaimKind;
 import io.raftgres.operator.observe.Live;
+import io.raftgres.operator.observe.Views;
 import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -75,14 +79,20 @@ public class DataDeletion {
      */
     public void disown(RaftCluster cluster, List<PersistentVolumeClaim> claims) {
         for (PersistentVolumeClaim claim : claims) {
-            List<OwnerReference> owners = claim.getMetadata().getOwnerReferences();
-            List<OwnerReference> kept =
-                    owners.stream().filter(owner -> !isThis(cluster, owner)).toList();
-            if (Names.of(cluster).isLabelled(claim) && kept.size() < owners.size()) {
+            if (isOwned(cluster, claim)) {
+                List<OwnerReference> kept = claim.getMetadata().getOwnerReferences().stream()
+                        .filter(owner -> !isThis(cluster, owner))
+                        .toList();
                 MetadataPatch.merge(
                         client, claim, Map.of("uid", claim.getMetadata().getUid(), "ownerReferences", kept));
             }
         }
+    }
+
+    /** @return whether the claim has this RaftCluster's label, and it or a former one of its name as an owner */
+    public static boolean isOwned(RaftCluster cluster, PersistentVolumeClaim claim) {
+        return Names.of(cluster).isLabelled(claim)
+                && claim.getMetadata().getOwnerReferences().stream().anyMatch(owner -> isThis(cluster, owner));
     }
 
     /** @return whether the owner is this RaftCluster, or a former one of its name */
@@ -102,33 +112,96 @@ public class DataDeletion {
         if (!cluster.hasFinalizer(FINALIZER)) {
             return Optional.empty();
         }
-        List<PersistentVolumeClaim> claims = claims(cluster);
         Optional<String> kept = keeps(cluster);
-        if (kept.isEmpty() && !claims.isEmpty()) {
-            List<PersistentVolumeClaim> asked = claims.stream()
-                    .filter(claim -> claim.getMetadata().getDeletionTimestamp() == null)
-                    .toList();
-            if (!asked.isEmpty()) {
-                events.record(
-                        cluster,
-                        "DeleteData",
-                        "the RaftCluster is being deleted, and spec.storage.onDelete is Delete: the operator deletes the"
-                                + " claims " + names(asked));
+        if (kept.isEmpty()) {
+            Optional<String> waiting = delete(cluster);
+            if (waiting.isPresent()) {
+                return waiting;
             }
-            stop(cluster);
-            asked.forEach(this::delete);
-            return Optional.of(waiting(cluster, claims));
-        }
-        if (kept.isPresent() && !claims.isEmpty()) {
-            events.record(
-                    cluster,
-                    "KeepData",
-                    "the RaftCluster is being deleted, and the claims " + names(claims) + " stay: " + kept.get()
-                            + ". To delete them: kubectl delete pvc -l " + Names.CLUSTER_LABEL + "="
-                            + cluster.getMetadata().getName());
+        } else {
+            keep(cluster, kept.get());
         }
         finalizer(cluster, false);
         return Optional.empty();
+    }
+
+    private void keep(RaftCluster cluster, String why) {
+        List<PersistentVolumeClaim> claims = claims(cluster);
+        if (!claims.isEmpty()) {
+            events.record(
+                    cluster,
+                    "KeepData",
+                    "the RaftCluster is being deleted, and the claims " + names(claims) + " stay: " + why
+                            + ". To delete them: kubectl delete pvc -l " + Names.CLUSTER_LABEL + "="
+                            + cluster.getMetadata().getName());
+        }
+    }
+
+    /**
+     * Deletes the claims once no new ones can appear. The StatefulSet stays until then: only while it exists does its
+     * status show that its controller knows that no pods are to run, and creates no claims for them.
+     *
+     * @return what the deletion waits for; empty when pods, claims and StatefulSet are deleted
+     */
+    private Optional<String> delete(RaftCluster cluster) {
+        Optional<StatefulSet> set = set(cluster);
+        if (set.isPresent() && !isStopped(set.get())) {
+            return Optional.of("deleting: the controller of StatefulSet "
+                    + set.get().getMetadata().getName() + " has not reported yet that it creates no more pods and claims");
+        }
+        List<Pod> pods = pods(cluster);
+        pods.forEach(this::delete);
+        List<PersistentVolumeClaim> claims = claims(cluster);
+        List<PersistentVolumeClaim> asked = claims.stream()
+                .filter(claim -> claim.getMetadata().getDeletionTimestamp() == null)
+                .toList();
+        if (!asked.isEmpty()) {
+            events.record(
+                    cluster,
+                    "DeleteData",
+                    "the RaftCluster is being deleted, and spec.storage.onDelete is Delete: the operator deletes the"
+                            + " claims " + names(asked));
+            asked.forEach(this::delete);
+        }
+        if (!claims.isEmpty()) {
+            return Optional.of(waiting(cluster, claims));
+        }
+        if (!pods.isEmpty()) {
+            return Optional.of("deleting: "
+                    + pods.stream().map(pod -> pod.getMetadata().getName()).collect(Collectors.joining(", "))
+                    + " still run");
+        }
+        set.ifPresent(this::delete);
+        return Optional.empty();
+    }
+
+    /** @return the StatefulSet, unless it has another owner */
+    private Optional<StatefulSet> set(RaftCluster cluster) {
+        Names names = Names.of(cluster);
+        return Optional.ofNullable(client.apps()
+                        .statefulSets()
+                        .inNamespace(names.namespace())
+                        .withName(names.cluster())
+                        .get())
+                .filter(set -> Live.isOwned(set, cluster));
+    }
+
+    /** @return whether the StatefulSet's controller knows that no pods are to run; if nobody has said so, says it */
+    private boolean isStopped(StatefulSet set) {
+        boolean going = set.getMetadata().getDeletionTimestamp() != null;
+        if (!going && !Integer.valueOf(0).equals(set.getSpec().getReplicas())) {
+            client.resource(set)
+                    .patch(
+                            PatchContext.of(PatchType.JSON_MERGE),
+                            client.getKubernetesSerialization()
+                                    .asJson(Map.of(
+                                            "metadata",
+                                            Map.of("uid", set.getMetadata().getUid()),
+                                            "spec",
+                                            Map.of("replicas", 0))));
+            return false;
+        }
+        return Views.isSeen(set);
     }
 
     /** @return why the claims stay; empty when they are to be deleted */
@@ -194,17 +267,10 @@ public class DataDeletion {
         return bootstrap != null && !Live.isOwned(bootstrap, cluster);
     }
 
-    /** Stops the pods, because claims go only when no pod uses them. Without its StatefulSet none comes back. */
-    private void stop(RaftCluster cluster) {
+    /** @return the pods of the members and of a recovery: claims go only when no pod uses them */
+    private List<Pod> pods(RaftCluster cluster) {
         Names names = Names.of(cluster);
-        Optional.ofNullable(client.apps()
-                        .statefulSets()
-                        .inNamespace(names.namespace())
-                        .withName(names.cluster())
-                        .get())
-                .filter(set -> Live.isOwned(set, cluster))
-                .ifPresent(this::delete);
-        client
+        return client
                 .pods()
                 .inNamespace(names.namespace())
                 .withLabel(Names.CLUSTER_LABEL, names.cluster())
@@ -212,7 +278,7 @@ public class DataDeletion {
                 .getItems()
                 .stream()
                 .filter(pod -> isPod(names, pod))
-                .forEach(this::delete);
+                .toList();
     }
 
     private static boolean isPod(Names names, Pod pod) {

@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.raftgres.operator.api.FakeApiServer;
@@ -87,6 +89,76 @@ class DataDeletionTest {
                 deletion.finish(cluster));
     }
 
+    /** Its controller made the claims after the RaftCluster was gone, and they stayed. */
+    @Test
+    void claimsThatTheStatefulSetMakesLateAreDeletedToo() {
+        RaftCluster cluster = going("Delete");
+        bootstrap(Names.owner(cluster));
+        set(cluster, 3, 1, null);
+        String waits = "deleting: the controller of StatefulSet c has not reported yet that it creates no more pods and"
+                + " claims";
+        assertEquals(Optional.of(waits), deletion.finish(cluster));
+        assertEquals(0, set().getSpec().getReplicas());
+        set(cluster, 0, 2, 1L);
+        assertEquals(Optional.of(waits), deletion.finish(cluster));
+        assertEquals(List.of("PATCH statefulsets c"), api.writes());
+
+        claim("data-c-0", Map.of(Names.CLUSTER_LABEL, "c"));
+        pod("c-0", "data-c-0", Map.of(Names.CLUSTER_LABEL, "c"));
+        set(cluster, 0, 2, 2L);
+        assertEquals(
+                Optional.of("deleting: claim data-c-0 is being removed"),
+                deletion.finish(cluster),
+                "the claim was read before it was deleted");
+        assertEquals(Optional.empty(), deletion.finish(cluster));
+        assertEquals(
+                List.of(
+                        "PATCH statefulsets c",
+                        "DELETE pods c-0",
+                        "DELETE persistentvolumeclaims data-c-0",
+                        "DELETE statefulsets c",
+                        "PATCH raftclusters c"),
+                api.writes());
+    }
+
+    @Test
+    void aStatefulSetOfAnotherOwnerIsNotStopped() {
+        RaftCluster cluster = going("Delete");
+        bootstrap(Names.owner(cluster));
+        RaftCluster other = cluster("Delete");
+        other.getMetadata().setUid("u-9");
+        set(other, 3, 1, 1L);
+        assertEquals(Optional.empty(), deletion.finish(cluster));
+        assertEquals(List.of("PATCH raftclusters c"), api.writes());
+    }
+
+    private StatefulSet set() {
+        return api.client()
+                .apps()
+                .statefulSets()
+                .inNamespace("n")
+                .withName("c")
+                .get();
+    }
+
+    private void set(RaftCluster owner, int replicas, long generation, Long observed) {
+        api.put(new StatefulSetBuilder()
+                .withNewMetadata()
+                .withNamespace("n")
+                .withName("c")
+                .withUid("u-set")
+                .withGeneration(generation)
+                .withOwnerReferences(Names.owner(owner))
+                .endMetadata()
+                .withNewSpec()
+                .withReplicas(replicas)
+                .endSpec()
+                .withNewStatus()
+                .withObservedGeneration(observed)
+                .endStatus()
+                .build());
+    }
+
     /** The ConfigMap had lost its owner with an earlier RaftCluster of this name: the data stayed in silence. */
     @Test
     void aDeletionThatKeepsClaimsSaysSo() {
@@ -133,10 +205,15 @@ class DataDeletionTest {
     }
 
     private void pod(String name, String claim) {
+        pod(name, claim, Map.of());
+    }
+
+    private void pod(String name, String claim, Map<String, String> labels) {
         api.put(new PodBuilder()
                 .withNewMetadata()
                 .withNamespace("n")
                 .withName(name)
+                .withLabels(labels)
                 .endMetadata()
                 .withNewSpec()
                 .addNewVolume()
