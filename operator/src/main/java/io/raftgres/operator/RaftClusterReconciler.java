@@ -168,10 +168,13 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     private void disown(RaftCluster cluster, Live live) {
         for (PersistentVolumeClaim claim : live.claims()) {
             String name = claim.getMetadata().getName();
-            attempts.write(cluster, "PersistentVolumeClaim", name, () -> {
-                deletion.disown(cluster, List.of(claim));
-                return true;
-            });
+            attempts.write(
+                    cluster,
+                    "PersistentVolumeClaim",
+                    name,
+                    "owner",
+                    DataDeletion.isOwned(cluster, claim),
+                    () -> deletion.disown(cluster, List.of(claim)));
         }
     }
 

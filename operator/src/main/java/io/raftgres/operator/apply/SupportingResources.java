@@ -72,11 +72,16 @@ public class SupportingResources {
         write(cluster, Services.peers(cluster));
         monitor(cluster);
         live.bootstrap()
-                .ifPresent(bootstrap ->
-                        live.claims().forEach(claim -> claim(cluster, claim, () -> mark(claim, bootstrap))));
-        live.claims().stream()
-                .filter(claim -> !Names.of(cluster).isLabelled(claim))
-                .forEach(claim -> claim(cluster, claim, () -> adopt(cluster, claim)));
+                .ifPresent(bootstrap -> live.claims()
+                        .forEach(claim -> claim(
+                                cluster, claim, "id", needsMark(claim, bootstrap), () -> mark(claim, bootstrap))));
+        live.claims()
+                .forEach(claim -> claim(
+                        cluster,
+                        claim,
+                        "label",
+                        !Names.of(cluster).isLabelled(claim),
+                        () -> adopt(cluster, claim)));
         live.bootstrap()
                 .filter(bootstrap -> !Live.isOwned(live.bootstrapOwners(), cluster))
                 .ifPresent(bootstrap -> own(cluster, bootstrap.build(cluster)));
@@ -103,11 +108,9 @@ public class SupportingResources {
         });
     }
 
-    private void claim(RaftCluster cluster, PersistentVolumeClaim claim, Runnable write) {
-        attempts.write(cluster, "PersistentVolumeClaim", name(claim), () -> {
-            write.run();
-            return true;
-        });
+    private void claim(
+            RaftCluster cluster, PersistentVolumeClaim claim, String change, boolean needed, Runnable write) {
+        attempts.write(cluster, "PersistentVolumeClaim", name(claim), change, needed, write);
     }
 
     private void write(RaftCluster cluster, HasMetadata wanted) {

@@ -39,7 +39,30 @@ public class WriteAttempts {
      * @throws KubernetesClientException when the API server cannot be reached
      */
     public boolean write(RaftCluster cluster, String kind, String name, BooleanSupplier write) {
-        String key = kind + "/" + name;
+        return write(cluster, kind + "/" + name, kind, name, write);
+    }
+
+    /**
+     * Carries out one of several changes of the same object. Each has a pause of its own: the success of one says nothing
+     * about another.
+     *
+     * @param change what is written, such as {@code label}
+     * @param needed if not, an earlier refusal of this change is over
+     */
+    public void write(
+            RaftCluster cluster, String kind, String name, String change, boolean needed, Runnable write) {
+        String key = kind + "/" + name + " " + change;
+        if (!needed) {
+            refused.succeeded(cluster, key);
+            return;
+        }
+        write(cluster, key, kind, name, () -> {
+            write.run();
+            return true;
+        });
+    }
+
+    private boolean write(RaftCluster cluster, String key, String kind, String name, BooleanSupplier write) {
         if (!refused.mayTry(cluster, key)) {
             return false;
         }

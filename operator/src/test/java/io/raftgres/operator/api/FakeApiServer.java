@@ -16,9 +16,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -31,6 +33,7 @@ public final class FakeApiServer implements AutoCloseable {
     private final KubernetesClient client;
     private final Map<String, ObjectNode> objects = new TreeMap<>();
     private final Queue<Integer> refusals = new ConcurrentLinkedQueue<>();
+    private final Set<String> forbidden = new HashSet<>();
     private final List<String> writes = new ArrayList<>();
 
     public FakeApiServer() throws IOException {
@@ -67,6 +70,11 @@ public final class FakeApiServer implements AutoCloseable {
         refusals.addAll(List.of(codes));
     }
 
+    /** @param write method, plural and name of a write that fails with 403 from now on */
+    public synchronized void forbid(String write) {
+        forbidden.add(write);
+    }
+
     /** @return method, plural and name of each write but those of events */
     public synchronized List<String> writes() {
         return List.copyOf(writes);
@@ -87,7 +95,12 @@ public final class FakeApiServer implements AutoCloseable {
         ObjectNode sent = body.length == 0 ? JSON.createObjectNode() : (ObjectNode) JSON.readTree(body);
         if (!method.equals("GET") && !path.contains("/events")) {
             String[] parts = path.split("/");
-            writes.add(method + " " + parts[parts.length - 2] + " " + parts[parts.length - 1]);
+            String write = method + " " + parts[parts.length - 2] + " " + parts[parts.length - 1];
+            writes.add(write);
+            if (forbidden.contains(write)) {
+                respond(exchange, 403, status(403, "forbidden by the test"));
+                return;
+            }
         }
         Integer refusal = method.equals("PATCH") ? refusals.poll() : null;
         if (refusal != null) {

@@ -13,6 +13,7 @@ import io.raftgres.operator.OperatorConfig;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Names;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,7 @@ class SupportingResourcesTest {
             new BootstrapConfig(0, true, Optional.of("1234567890abcdef"), "n/c/u-0", "node:1", false);
 
     private final RaftCluster cluster = DataDeletionTest.cluster("Delete");
+    private Instant now = Instant.EPOCH;
     private final FakeApiServer api;
     private final SupportingResources supporting = new SupportingResources();
 
@@ -42,7 +44,7 @@ class SupportingResourcesTest {
         supporting.events = new Events();
         supporting.events.client = api.client();
         supporting.attempts = new WriteAttempts();
-        supporting.attempts.refused = new RefusedWrites(new SimpleMeterRegistry());
+        supporting.attempts.refused = new RefusedWrites(new SimpleMeterRegistry(), () -> now);
         supporting.attempts.events = supporting.events;
         supporting.platform = new Platform() {
             @Override
@@ -113,6 +115,36 @@ class SupportingResourcesTest {
     void aRecoveryTakesTheFormerIdFromTheClaims() {
         supporting.mark(claim("data-c-0", "1234567890abcdef"), FORMED.recovered());
         assertEquals("", id("data-c-0"));
+    }
+
+    /** The success of one change of a claim ended the pause of the other: it was tried, and reported, in each round. */
+    @Test
+    void aRefusedChangeOfAClaimIsNotEndedByAnother() {
+        PersistentVolumeClaim claim = claim("data-c-0", FORMED.clusterId().orElseThrow());
+        claim.getMetadata().setLabels(Map.of());
+        api.put(claim);
+        Live live = live(Optional.of(FORMED), List.of(Names.owner(cluster)), List.of(claim));
+        api.forbid("PATCH persistentvolumeclaims data-c-0");
+        supporting.apply(cluster, live);
+        supporting.apply(cluster, live);
+        assertEquals(
+                1,
+                api.writes().stream()
+                        .filter("PATCH persistentvolumeclaims data-c-0"::equals)
+                        .count());
+        now = now.plus(RefusedWrites.FIRST_PAUSE);
+        supporting.apply(cluster, live);
+        now = now.plus(RefusedWrites.FIRST_PAUSE);
+        supporting.apply(cluster, live);
+        assertEquals(
+                2,
+                api.writes().stream()
+                        .filter("PATCH persistentvolumeclaims data-c-0"::equals)
+                        .count());
+        assertEquals(1, supporting.attempts.refused.of(cluster).size());
+        claim.getMetadata().setLabels(Map.of(Names.CLUSTER_LABEL, "c"));
+        supporting.apply(cluster, live);
+        assertEquals(List.of(), supporting.attempts.refused.of(cluster));
     }
 
     @Test
