@@ -314,8 +314,7 @@ class ChartsIT {
                             "--set",
                             "watchNamespaces=null"));
             assertNotEquals(0, refused.exitCode());
-            assertTrue(
-                    refused.output().contains("changes the Lease from json to raftgres-operator"), refused.output());
+            assertTrue(refused.output().contains("changes the Lease from json to raftgres-operator"), refused.output());
         } finally {
             Shell.run("helm", "uninstall", "json", "--namespace", namespace.name());
         }

@@ -147,7 +147,8 @@ public class DataDeletion {
         Optional<StatefulSet> set = set(cluster);
         if (set.isPresent() && !isStopped(set.get())) {
             return Optional.of("deleting: the controller of StatefulSet "
-                    + set.get().getMetadata().getName() + " has not reported yet that it creates no more pods and claims");
+                    + set.get().getMetadata().getName()
+                    + " has not reported yet that it creates no more pods and claims");
         }
         List<Pod> pods = pods(cluster);
         pods.forEach(this::delete);

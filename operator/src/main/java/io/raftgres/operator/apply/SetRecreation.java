@@ -27,10 +27,9 @@ public class SetRecreation {
     private static final int KEPT_MAX = 1_000;
 
     /** The end of a refusal by a quota that limits nothing but the number of StatefulSets. */
-    private static final Pattern FULL_QUOTA =
-            Pattern.compile(
-                    "exceeded quota: [^, ]+, requested: COUNT=1, used: COUNT=(?<used>\\w+), limited: COUNT=(?<limit>\\w+)$"
-                            .replace("COUNT", "count/statefulsets\\.apps"));
+    private static final Pattern FULL_QUOTA = Pattern.compile(
+            "exceeded quota: [^, ]+, requested: COUNT=1, used: COUNT=(?<used>\\w+), limited: COUNT=(?<limit>\\w+)$"
+                    .replace("COUNT", "count/statefulsets\\.apps"));
 
     @Inject
     KubernetesClient client;

@@ -77,11 +77,7 @@ public class SupportingResources {
                                 cluster, claim, "id", needsMark(claim, bootstrap), () -> mark(claim, bootstrap))));
         live.claims()
                 .forEach(claim -> claim(
-                        cluster,
-                        claim,
-                        "label",
-                        !Names.of(cluster).isLabelled(claim),
-                        () -> adopt(cluster, claim)));
+                        cluster, claim, "label", !Names.of(cluster).isLabelled(claim), () -> adopt(cluster, claim)));
         live.bootstrap()
                 .filter(bootstrap -> !Live.isOwned(live.bootstrapOwners(), cluster))
                 .ifPresent(bootstrap -> own(cluster, bootstrap.build(cluster)));
@@ -136,8 +132,9 @@ public class SupportingResources {
             case ClusterOrigin.Data it -> BootstrapConfig.initial(cluster, it.id(), true, image, assigned);
             case ClusterOrigin.Unformed it -> BootstrapConfig.again(it.begunAs(), image, assigned);
             // The reconciler comes here only without such a claim.
-            case ClusterOrigin.Unknown it -> throw new SpecRefusedException("PersistentVolumeClaim "
-                    + it.claim().getMetadata().getName() + " " + it.sentence());
+            case ClusterOrigin.Unknown it ->
+                throw new SpecRefusedException(
+                        "PersistentVolumeClaim " + it.claim().getMetadata().getName() + " " + it.sentence());
         };
     }
 

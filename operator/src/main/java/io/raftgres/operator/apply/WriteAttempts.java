@@ -49,8 +49,7 @@ public class WriteAttempts {
      * @param change what is written, such as {@code label}
      * @param needed if not, an earlier refusal of this change is over
      */
-    public void write(
-            RaftCluster cluster, String kind, String name, String change, boolean needed, Runnable write) {
+    public void write(RaftCluster cluster, String kind, String name, String change, boolean needed, Runnable write) {
         String key = kind + "/" + name + " " + change;
         if (!needed) {
             refused.succeeded(cluster, key);

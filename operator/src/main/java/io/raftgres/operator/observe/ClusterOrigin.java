@@ -49,7 +49,8 @@ public sealed interface ClusterOrigin {
                 .filter(claim -> isMember(names, name(claim)))
                 .toList();
         Map<String, String> ids = new TreeMap<>();
-        claims.forEach(claim -> id(claim).ifPresent(id -> ids.merge(id, name(claim), (one, more) -> one + ", " + more)));
+        claims.forEach(claim ->
+                id(claim).ifPresent(id -> ids.merge(id, name(claim), (one, more) -> one + ", " + more)));
         if (claims.isEmpty()) {
             return new Empty();
         }
@@ -83,7 +84,8 @@ public sealed interface ClusterOrigin {
         List<String> missing = missing(names, claims, first.getAsInt());
         return missing.isEmpty()
                 ? new Unformed(begun.iterator().next())
-                : unknown(claims, "The cluster began also with " + String.join(", ", missing) + ", which does not exist");
+                : unknown(
+                        claims, "The cluster began also with " + String.join(", ", missing) + ", which does not exist");
     }
 
     private static List<String> missing(Names names, List<PersistentVolumeClaim> claims, int first) {

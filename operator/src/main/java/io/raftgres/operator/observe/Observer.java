@@ -98,10 +98,7 @@ public class Observer {
 
     /** @return the claims that are the cluster's by their label, and those that it adopts by their name */
     private List<PersistentVolumeClaim> claims(
-            RaftCluster cluster,
-            Optional<StatefulSet> set,
-            Optional<BootstrapConfig> formed,
-            ForeignObjects foreign) {
+            RaftCluster cluster, Optional<StatefulSet> set, Optional<BootstrapConfig> formed, ForeignObjects foreign) {
         Names names = Names.of(cluster);
         var all = client.persistentVolumeClaims().inNamespace(names.namespace());
         List<PersistentVolumeClaim> labelled =

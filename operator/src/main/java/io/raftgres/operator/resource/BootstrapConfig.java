@@ -44,8 +44,7 @@ public record BootstrapConfig(
     /** @param begunAs the annotation {@link #BEGUN_AS} of the claims of a cluster that had no leader yet */
     public static BootstrapConfig again(String begunAs, String image, boolean assignedUser) {
         String name = begunAs.substring(begunAs.indexOf(' ') + 1);
-        return new BootstrapConfig(
-                first(begunAs).orElseThrow(), false, Optional.empty(), name, image, assignedUser);
+        return new BootstrapConfig(first(begunAs).orElseThrow(), false, Optional.empty(), name, image, assignedUser);
     }
 
     /** @return the number of first members in an annotation {@link #BEGUN_AS}; empty when it has another form */

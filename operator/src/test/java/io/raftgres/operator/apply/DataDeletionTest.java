@@ -133,12 +133,7 @@ class DataDeletionTest {
     }
 
     private StatefulSet set() {
-        return api.client()
-                .apps()
-                .statefulSets()
-                .inNamespace("n")
-                .withName("c")
-                .get();
+        return api.client().apps().statefulSets().inNamespace("n").withName("c").get();
     }
 
     private void set(RaftCluster owner, int replicas, long generation, Long observed) {

@@ -7,9 +7,9 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.raftgres.operator.OperatorConfig;
 import io.raftgres.operator.api.FakeApiServer;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
-import io.raftgres.operator.OperatorConfig;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Names;
@@ -150,9 +150,14 @@ class SupportingResourcesTest {
     @Test
     void theBeginningFollowsTheClaims() {
         BootstrapConfig begun = new BootstrapConfig(1, false, Optional.empty(), "n/c/u-0", "node:1", false);
-        assertEquals(begun, begin(new ClaimDraft("data-c-0", null, begun.begunAs().orElseThrow())));
-        assertEquals(FORMED.clusterId(), begin(new ClaimDraft("data-c-0", "1234567890abcdef", null)).clusterId());
-        assertEquals(FORMED.recovered().formed(), begin(new ClaimDraft("data-c-0", "", null)).formed());
+        assertEquals(
+                begun, begin(new ClaimDraft("data-c-0", null, begun.begunAs().orElseThrow())));
+        assertEquals(
+                FORMED.clusterId(),
+                begin(new ClaimDraft("data-c-0", "1234567890abcdef", null)).clusterId());
+        assertEquals(
+                FORMED.recovered().formed(),
+                begin(new ClaimDraft("data-c-0", "", null)).formed());
         assertEquals("n/c/u-1", begin().clusterName());
     }
 
@@ -165,7 +170,9 @@ class SupportingResourcesTest {
                 live(
                         Optional.empty(),
                         List.of(),
-                        Stream.of(claims).map(it -> claim(it.name, it.id, it.begunAs)).toList()));
+                        Stream.of(claims)
+                                .map(it -> claim(it.name, it.id, it.begunAs))
+                                .toList()));
         return BootstrapConfig.of(api.client()
                 .configMaps()
                 .inNamespace("n")

@@ -90,7 +90,8 @@ class ObserverTest {
         claim("data-c-0", OURS);
         Live live = observer.look(cluster());
         assertEquals(
-                List.of("data-c-0"), live.foreign().stream().map(it -> it.name()).toList());
+                List.of("data-c-0"),
+                live.foreign().stream().map(it -> it.name()).toList());
         String sentence = live.foreign().getFirst().sentence();
         assertTrue(sentence.contains("kubectl annotate pvc data-c-0 raftgres.io/cluster-id=ID"), sentence);
     }

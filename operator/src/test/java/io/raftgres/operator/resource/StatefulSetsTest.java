@@ -21,11 +21,7 @@ class StatefulSetsTest {
         StatefulSet set = StatefulSets.begun(set(plain()), "3 n/c/u");
         assertEquals(
                 Map.of(BootstrapConfig.BEGUN_AS, "3 n/c/u"),
-                set.getSpec()
-                        .getVolumeClaimTemplates()
-                        .getFirst()
-                        .getMetadata()
-                        .getAnnotations());
+                set.getSpec().getVolumeClaimTemplates().getFirst().getMetadata().getAnnotations());
     }
 
     @Test
