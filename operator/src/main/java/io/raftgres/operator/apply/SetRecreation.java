@@ -65,8 +65,8 @@ public class SetRecreation {
     }
 
     /**
-     * Whether only a quota refuses the set, and counts the set that is to be deleted: that one makes place for it. Until
-     * the quota's controller has counted again, the creation is refused, and the operator repeats it.
+     * Whether only a quota refuses the set, and counts the set that is to be deleted: that one makes place for it.
+     * Until the quota's controller has counted again, the creation is refused, and the operator repeats it.
      */
     private static boolean isOwnPlace(KubernetesClientException e) {
         Matcher quota = FULL_QUOTA.matcher(ApiRefusal.sentence(e));

@@ -209,8 +209,8 @@ public class SupportingResources {
     }
 
     /**
-     * Annotates a claim of a formed cluster. The annotation outlives the RaftCluster, as the data does. The id of another
-     * cluster stays, except after a recovery, until the new cluster's id is known.
+     * Annotates a claim of a formed cluster. The annotation outlives the RaftCluster, as the data does. The id of
+     * another cluster stays, except after a recovery, until the new cluster's id is known.
      */
     void mark(PersistentVolumeClaim claim, BootstrapConfig bootstrap) {
         if (needsMark(claim, bootstrap)) {

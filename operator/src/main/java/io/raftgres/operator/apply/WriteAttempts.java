@@ -43,8 +43,8 @@ public class WriteAttempts {
     }
 
     /**
-     * Carries out one of several changes of the same object. Each has a pause of its own: the success of one says nothing
-     * about another.
+     * Carries out one of several changes of the same object. Each has a pause of its own: the success of one says
+     * nothing about another.
      *
      * @param change what is written, such as {@code label}
      * @param needed if not, an earlier refusal of this change is over

@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * How a RaftCluster without its ConfigMap begins. Only the annotations of its claims decide: blank members must not begin
- * a second cluster next to the data of a former one.
+ * How a RaftCluster without its ConfigMap begins. Only the annotations of its claims decide: blank members must not
+ * begin a second cluster next to the data of a former one.
  */
 public sealed interface ClusterOrigin {
 
