@@ -23,6 +23,7 @@ public final class Services {
     /** Label of the Service of one member: the member's name. */
     public static final String MEMBER_LABEL = "raftgres.io/member";
 
+    private static final String HTTP = "http";
     private static final String MEMBER = "{member}";
     private static final String POD_LABEL = "statefulset.kubernetes.io/pod-name";
 
@@ -91,20 +92,43 @@ public final class Services {
     }
 
     /**
-     * @param live the member's Service; empty when it has none
-     * @return the address that the member is to advertise to clients; empty as long as the load balancer has none
+     * @param live the Service of the member's name, as the API server has it; empty when there is none
+     * @return the address that the member is to advertise to clients; empty as long as no Service of this RaftCluster
+     *     leads there, because it was refused, belongs to another program, or its load balancer has no address
      */
     public static Optional<String> address(RaftCluster cluster, String member, Optional<Service> live) {
         Optional<ServiceOptions> options = members(cluster);
         if (options.isEmpty()) {
             return Optional.of(Names.of(cluster).clientAddress(member));
         }
-        Optional<String> host = Optional.ofNullable(options.get().host())
+        return live.filter(service -> leadsTo(cluster, member, service)).flatMap(service -> host(
+                        cluster, member, options.get(), service)
+                .flatMap(host -> port(service)
+                        .map(port -> "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port)));
+    }
+
+    private static boolean leadsTo(RaftCluster cluster, String member, Service live) {
+        ObjectMeta metadata = live.getMetadata();
+        boolean owned = metadata.getOwnerReferences().stream()
+                .anyMatch(owner -> owner.getUid().equals(cluster.getMetadata().getUid()));
+        return owned
+                && metadata.getDeletionTimestamp() == null
+                && member.equals(Pods.orEmpty(live.getSpec().getSelector()).get(POD_LABEL));
+    }
+
+    private static Optional<String> host(RaftCluster cluster, String member, ServiceOptions options, Service live) {
+        return Optional.ofNullable(options.host())
                 .map(text -> text.replace(MEMBER, member))
-                .or(() -> "LoadBalancer".equals(options.get().type())
-                        ? live.flatMap(Services::ingress)
+                .or(() -> "LoadBalancer".equals(options.type())
+                        ? ingress(live)
                         : Optional.of(member + "." + cluster.getMetadata().getNamespace() + ".svc"));
-        return host.map(it -> "http://" + (it.contains(":") ? "[" + it + "]" : it) + ":" + Names.HTTP_PORT);
+    }
+
+    private static Optional<Integer> port(Service live) {
+        return live.getSpec().getPorts().stream()
+                .filter(port -> HTTP.equals(port.getName()))
+                .map(ServicePort::getPort)
+                .findFirst();
     }
 
     private static Optional<String> ingress(Service service) {
@@ -144,7 +168,7 @@ public final class Services {
     }
 
     private static ServicePort with(ServiceOptions.NodePorts ports, ServicePort port, int ordinal) {
-        Integer first = ports == null ? null : port.getName().equals("http") ? ports.http() : ports.etcd();
+        Integer first = ports == null ? null : port.getName().equals(HTTP) ? ports.http() : ports.etcd();
         return new ServicePortBuilder(port)
                 .withNodePort(first == null ? null : Integer.valueOf(first + ordinal))
                 .build();
@@ -156,7 +180,7 @@ public final class Services {
                 .withNewSpec()
                 .withType("ClusterIP")
                 .withSelector(selector)
-                .withPorts(port("http", Names.HTTP_PORT), port("etcd", Names.ETCD_PORT))
+                .withPorts(port(HTTP, Names.HTTP_PORT), port("etcd", Names.ETCD_PORT))
                 .endSpec()
                 .build();
     }

@@ -138,6 +138,8 @@ class MemberServicesIT {
         spec("replicas: 3\nservices: {members: {}}");
         round(3);
         assertEquals(Set.of("c-0", "c-1", "c-2"), names());
+        assertEquals(DEFAULT.formatted("c-1", namespace), advertised.get("c-1"), "the Service was not seen yet");
+        round(3);
         assertEquals("http://c-1." + namespace + ".svc:8081", advertised.get("c-1"));
         spec("replicas: 3");
         // The Service goes only when nobody is led to it any more.
@@ -215,5 +217,8 @@ class MemberServicesIT {
                 .sentence()
                 .contains("Service c-0 exists already and does not belong to RaftCluster c"));
         assertEquals(Set.of("c-0", "c-1", "c-2"), names());
+        round(3);
+        assertEquals(DEFAULT.formatted("c-0", namespace), advertised.get("c-0"));
+        assertEquals("http://c-1." + namespace + ".svc:8081", advertised.get("c-1"));
     }
 }

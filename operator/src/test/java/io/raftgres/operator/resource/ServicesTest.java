@@ -11,9 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.ServiceStatus;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,8 +108,9 @@ class ServicesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
             paused: false | none | http://c-1.c-peers.ns.svc:8081
-            services: {members: {type: ClusterIP}} | none | http://c-1.ns.svc:8081
-            services: {members: {type: LoadBalancer}} | none | none
+            services: {members: {type: ClusterIP}} | none | none
+            services: {members: {type: ClusterIP}} | {} | http://c-1.ns.svc:8081
+            services: {members: {type: LoadBalancer}} | {} | none
             services: {members: {type: LoadBalancer}} | {ip: 10.1.2.3} | http://10.1.2.3:8081
             services: {members: {type: LoadBalancer}} | {ip: 'fd00::1'} | http://[fd00::1]:8081
             services: {members: {type: LoadBalancer}} | {ip: 10.1.2.3, hostname: x.aws} | http://x.aws:8081
@@ -114,10 +119,47 @@ class ServicesTest {
             """)
     void aMemberAdvertisesItsHost_ElseItsLoadBalancer_ElseItsService(String spec, String ingress, String address) {
         Optional<Service> live = Optional.ofNullable(ingress)
-                .map(it -> Serialization.unmarshal(
-                        "apiVersion: v1\nkind: Service\nstatus: {loadBalancer: {ingress: [" + it + "]}}",
-                        Service.class));
+                .map(it -> new ServiceBuilder(Services.member(with(spec), 1))
+                        .withStatus(Serialization.unmarshal(
+                                "loadBalancer: {ingress: [" + it + "]}", ServiceStatus.class))
+                        .build());
         assertEquals(Optional.ofNullable(address), Services.address(with(spec), "c-1", live));
+    }
+
+    /** A member advertised the name of another program's Service. */
+    @Test
+    void aMemberAdvertisesOnlyAServiceThatLeadsToIt() {
+        RaftCluster cluster = with("services: {members: {}}");
+        Service live = Services.member(cluster, 1);
+        assertEquals(Optional.of("http://c-1.ns.svc:8081"), Services.address(cluster, "c-1", Optional.of(live)));
+        for (Service other : List.of(
+                new ServiceBuilder(live)
+                        .editMetadata()
+                        .withOwnerReferences()
+                        .endMetadata()
+                        .build(),
+                new ServiceBuilder(live)
+                        .editMetadata()
+                        .withDeletionTimestamp("2026-01-01T00:00:00Z")
+                        .endMetadata()
+                        .build(),
+                new ServiceBuilder(live)
+                        .editSpec()
+                        .withSelector(Map.of("app", "other"))
+                        .endSpec()
+                        .build(),
+                new ServiceBuilder(live).editSpec().withPorts().endSpec().build())) {
+            assertEquals(Optional.empty(), Services.address(cluster, "c-1", Optional.of(other)));
+        }
+        // A change of the port was refused.
+        Service elsewhere = new ServiceBuilder(live)
+                .editSpec()
+                .editFirstPort()
+                .withPort(80)
+                .endPort()
+                .endSpec()
+                .build();
+        assertEquals(Optional.of("http://c-1.ns.svc:80"), Services.address(cluster, "c-1", Optional.of(elsewhere)));
     }
 
     /** Only a change of the name that the nodes have to accept replaces the pods. */
