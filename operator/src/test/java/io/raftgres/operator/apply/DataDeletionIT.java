@@ -21,6 +21,7 @@ import io.raftgres.operator.api.ApiServer;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
 import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.resource.StatefulSets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -91,6 +92,25 @@ class DataDeletionIT {
         await("the claims to go", () -> deletion.finish(cluster()).isEmpty());
         assertEquals(Set.of("data-other"), names());
         awaitGone();
+    }
+
+    /** The StatefulSet's controller is about to make the claims: it made them when the RaftCluster was gone. */
+    @Test
+    void noClaimIsLeftWhenTheRaftClusterGoesAtOnce() {
+        apply("storage: {onDelete: Delete}\nreplicas: 3");
+        deletion.prepare(cluster());
+        client.resource(StatefulSets.build(cluster(), "node:1", 3, false)).create();
+        delete(DeletionPropagation.BACKGROUND);
+        await("the deletion", () -> deletion.finish(cluster()).isEmpty());
+        await("the RaftCluster to go", () -> resource().get() == null);
+        assertEquals(Set.of(), names());
+        await("the StatefulSet to go", () -> client.apps()
+                .statefulSets()
+                .inNamespace(namespace)
+                .list()
+                .getItems()
+                .isEmpty());
+        assertEquals(Set.of(), names());
     }
 
     /** The garbage collector took the data: the claims still had the owner of the time before. */
