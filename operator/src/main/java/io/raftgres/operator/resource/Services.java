@@ -101,10 +101,10 @@ public final class Services {
         if (options.isEmpty()) {
             return Optional.of(Names.of(cluster).clientAddress(member));
         }
-        return live.filter(service -> leadsTo(cluster, member, service)).flatMap(service -> host(
-                        cluster, member, options.get(), service)
-                .flatMap(host -> port(service)
-                        .map(port -> "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port)));
+        return live.filter(service -> leadsTo(cluster, member, service))
+                .flatMap(service -> host(cluster, member, options.get(), service)
+                        .flatMap(host -> port(service)
+                                .map(port -> "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port)));
     }
 
     private static boolean leadsTo(RaftCluster cluster, String member, Service live) {

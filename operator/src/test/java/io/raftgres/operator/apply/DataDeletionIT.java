@@ -104,12 +104,14 @@ class DataDeletionIT {
         await("the deletion", () -> deletion.finish(cluster()).isEmpty());
         await("the RaftCluster to go", () -> resource().get() == null);
         assertEquals(Set.of(), names());
-        await("the StatefulSet to go", () -> client.apps()
-                .statefulSets()
-                .inNamespace(namespace)
-                .list()
-                .getItems()
-                .isEmpty());
+        await(
+                "the StatefulSet to go",
+                () -> client.apps()
+                        .statefulSets()
+                        .inNamespace(namespace)
+                        .list()
+                        .getItems()
+                        .isEmpty());
         assertEquals(Set.of(), names());
     }
 

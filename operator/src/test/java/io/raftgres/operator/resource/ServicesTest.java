@@ -120,8 +120,8 @@ class ServicesTest {
     void aMemberAdvertisesItsHost_ElseItsLoadBalancer_ElseItsService(String spec, String ingress, String address) {
         Optional<Service> live = Optional.ofNullable(ingress)
                 .map(it -> new ServiceBuilder(Services.member(with(spec), 1))
-                        .withStatus(Serialization.unmarshal(
-                                "loadBalancer: {ingress: [" + it + "]}", ServiceStatus.class))
+                        .withStatus(
+                                Serialization.unmarshal("loadBalancer: {ingress: [" + it + "]}", ServiceStatus.class))
                         .build());
         assertEquals(Optional.ofNullable(address), Services.address(with(spec), "c-1", live));
     }
