@@ -233,10 +233,6 @@ public class NodeLifecycle {
     @Produces
     @Singleton
     static NodeTls tls(NodeConfig config) throws IOException {
-        if (config.tls().peerMode() != NodeConfig.Tls.Mode.OFF) {
-            throw new IllegalArgumentException(
-                    "raftgres.tls.peer-mode: this release cannot encrypt the port of peers; set it to off");
-        }
         return config.recover().isPresent() ? NodeTls.off() : NodeTls.open(config);
     }
 

@@ -124,7 +124,7 @@ public final class RunningNode implements AutoCloseable {
 
     private void begin(NodeConfig config, NodeMemory memory, String version) throws IOException, InterruptedException {
         Store store = data.stateless() ? null : data.store();
-        consensus = Consensus.start(config, memory, bootstrap, data.log(), store, new Owner());
+        consensus = Consensus.start(config, memory, tls, bootstrap, data.log(), store, new Owner());
         transfer = new StateTransfer(
                 config,
                 data,

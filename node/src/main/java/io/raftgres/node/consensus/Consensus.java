@@ -14,6 +14,7 @@ import io.raftgres.node.peer.PeerOptions;
 import io.raftgres.node.peer.PeerTransport;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.schema.StoreState;
+import io.raftgres.node.tls.NodeTls;
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
@@ -100,7 +101,13 @@ public final class Consensus implements AutoCloseable {
 
     /** @param store null for a member without state */
     private Consensus(
-            NodeConfig config, NodeMemory memory, Bootstrap bootstrap, SegmentedLog log, Store store, Owner owner)
+            NodeConfig config,
+            NodeMemory memory,
+            NodeTls tls,
+            Bootstrap bootstrap,
+            SegmentedLog log,
+            Store store,
+            Owner owner)
             throws IOException {
         this.log = log;
         this.logBytes = config.logBytes();
@@ -142,6 +149,7 @@ public final class Consensus implements AutoCloseable {
                         bootstrap.self().peerAddress()),
                 listenAddress(config, bootstrap.self()),
                 PeerOptions.standard(),
+                tls,
                 new PeerInbox(raft, logWriter, replica, owner, listeners, meters));
         memory.register(Share.LOG, () -> raft.view().uncommittedBytes() + logWriter.queuedBytes());
         memory.register(Share.PEERS, peers::queuedBytes);
@@ -152,9 +160,15 @@ public final class Consensus implements AutoCloseable {
      * @throws IOException when the log and PostgreSQL do not belong together, or the peers' port is in use
      */
     public static Consensus start(
-            NodeConfig config, NodeMemory memory, Bootstrap bootstrap, SegmentedLog log, Store store, Owner owner)
+            NodeConfig config,
+            NodeMemory memory,
+            NodeTls tls,
+            Bootstrap bootstrap,
+            SegmentedLog log,
+            Store store,
+            Owner owner)
             throws IOException {
-        Consensus consensus = new Consensus(config, memory, bootstrap, log, store, owner);
+        Consensus consensus = new Consensus(config, memory, tls, bootstrap, log, store, owner);
         try {
             consensus.peers.start();
             consensus.peers.setPeers(consensus.raft.view().membership().members());

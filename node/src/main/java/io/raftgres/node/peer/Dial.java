@@ -16,7 +16,13 @@ import java.util.function.BooleanSupplier;
 
 /** One attempt to connect to a peer and to be accepted by it. Runs on the peer's own thread. */
 final class Dial {
-    record Opened(SocketChannel channel, Reception reception) {}
+    /** Makes a channel of a connected socket. */
+    @FunctionalInterface
+    interface Encryption {
+        PeerChannel over(SocketChannel socket);
+    }
+
+    record Opened(PeerChannel channel, Reception reception) {}
 
     private final Selector selector;
     private final PeerOptions options;
@@ -52,12 +58,18 @@ final class Dial {
     }
 
     /**
+     * @param encryption makes a channel of the connected socket
      * @param introduction sent to a peer that speaks a version with introductions
      * @return a connected channel, accepted by the peer, non-blocking and registered with the selector; and the peer's
      *     response to the introduction
      * @throws RefusedException when the peer refuses the connection
      */
-    Opened open(InetSocketAddress target, Handshake.Hello hello, Introduction introduction) throws IOException {
+    Opened open(
+            InetSocketAddress target,
+            Encryption encryption,
+            Handshake.Hello hello,
+            Introduction introduction)
+            throws IOException {
         SocketChannel channel = SocketChannel.open();
         try {
             channel.configureBlocking(false);
@@ -70,7 +82,14 @@ final class Dial {
                     await("connecting to " + target);
                 } while (!channel.finishConnect());
             }
-            Handshake.Response response = say(hello.encode(), channel, key, target);
+            PeerChannel secured = encryption.over(channel);
+            if (secured instanceof EncryptedChannel encrypted) {
+                encrypted.handshake(operation -> {
+                    key.interestOps(operation);
+                    await("the TLS handshake with " + target);
+                });
+            }
+            Handshake.Response response = say(hello.encode(), secured, key, target);
             if (response.version() < Handshake.MIN_VERSION || response.version() > Handshake.MAX_VERSION) {
                 throw new ProtocolException(
                         target + " chose protocol version " + response.version() + ", which this node does not speak");
@@ -78,9 +97,9 @@ final class Dial {
             Reception reception = Reception.OF_A_STRANGER;
             if (response.version() >= Introduction.VERSION) {
                 reception = Reception.of(
-                        say(introduction.encode(), channel, key, target).version());
+                        say(introduction.encode(), secured, key, target).version());
             }
-            return new Opened(channel, reception);
+            return new Opened(secured, reception);
         } catch (IOException | RuntimeException e) {
             close(channel);
             throw e;
@@ -88,11 +107,11 @@ final class Dial {
     }
 
     /** @return the peer's response, which accepts */
-    private Handshake.Response say(byte[] words, SocketChannel channel, SelectionKey key, InetSocketAddress target)
+    private Handshake.Response say(byte[] words, PeerChannel channel, SelectionKey key, InetSocketAddress target)
             throws IOException {
         key.interestOps(SelectionKey.OP_WRITE);
         ByteBuffer out = ByteBuffer.wrap(words);
-        while (channel.write(out) >= 0 && out.hasRemaining()) {
+        while (channel.write(out) >= 0 && (out.hasRemaining() || !channel.flush())) {
             await("greeting " + target);
         }
         key.interestOps(SelectionKey.OP_READ);
@@ -105,7 +124,7 @@ final class Dial {
         return response;
     }
 
-    private Handshake.Response response(SocketChannel channel, InetSocketAddress target) throws IOException {
+    private Handshake.Response response(PeerChannel channel, InetSocketAddress target) throws IOException {
         ByteBuffer in = ByteBuffer.allocate(Handshake.MAX_RESPONSE_BYTES);
         while (true) {
             int got = channel.read(in);

@@ -72,6 +72,10 @@ final class Handshake {
             DataInputStream in = new DataInputStream(stream);
             ByteBuffer bytes = ByteBuffer.allocate(HELLO_FIXED_BYTES + MAX_NAME_BYTES + CRC_BYTES);
             in.readFully(bytes.array(), 0, 4);
+            if (bytes.get(0) == PeerEncryption.HANDSHAKE_RECORD) {
+                throw new ProtocolException("the connecting process speaks TLS, and this node does not: set"
+                        + " raftgres.tls.peer-mode to both or required here, or to off there");
+            }
             if (bytes.getInt() != HELLO_MAGIC) {
                 throw new ProtocolException("the connecting process is not a Raftgres node");
             }

@@ -1,9 +1,12 @@
 package io.raftgres.node.peer;
 
+import io.raftgres.node.tls.PeerCertificates;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
@@ -18,7 +21,11 @@ final class IncomingConnection {
     private final long from;
     private final String name;
     private final Introduction introduction;
+    /** The socket without encryption. */
     private final Socket socket;
+
+    private final InputStream in;
+    private final List<X509Certificate> certificates;
     private final PeerTransport transport;
     private final PeerOptions options;
     private final Predicate<IncomingConnection> remove;
@@ -35,11 +42,18 @@ final class IncomingConnection {
     /** Whether the sender is a member as far as this node knows; until then its connection counts as a stranger's. */
     private volatile boolean known;
 
-    /** @param remove removes this connection and returns whether it was the member's latest */
+    /**
+     * @param socket without encryption: it closes at once, without TLS's farewell
+     * @param in the bytes of the sender, decrypted
+     * @param certificates of the sender; empty on a plain connection
+     * @param remove removes this connection and returns whether it was the member's latest
+     */
     IncomingConnection(
             Handshake.Hello hello,
             Introduction introduction,
             Socket socket,
+            InputStream in,
+            List<X509Certificate> certificates,
             PeerTransport transport,
             PeerOptions options,
             Predicate<IncomingConnection> remove) {
@@ -47,6 +61,8 @@ final class IncomingConnection {
         this.name = hello.name();
         this.introduction = introduction;
         this.socket = socket;
+        this.in = in;
+        this.certificates = certificates;
         this.transport = transport;
         this.options = options;
         this.remove = remove;
@@ -81,7 +97,7 @@ final class IncomingConnection {
 
     void run() {
         String reason;
-        try (PacketReader reader = new PacketReader(new Waiting(socket.getInputStream()), options.maxFrameBytes())) {
+        try (PacketReader reader = new PacketReader(new Waiting(in), options.maxFrameBytes())) {
             transport.incomingUp(from, name, introduction.peerAddress());
             readAll(reader);
             reason = "the peer closed its connection";
@@ -132,6 +148,15 @@ final class IncomingConnection {
             int got = super.read(bytes, offset, length);
             waitingSinceNanos = 0;
             return got;
+        }
+    }
+
+    /** Ends the connection if the sender's certificate is refused by now. */
+    void recheck(PeerCertificates trusted) {
+        String refusal = PeerEncryption.refusal(certificates, trusted);
+        if (refusal != null) {
+            LOG.warnf("the connection of peer '%s' (%016x) ends: %s", name, from, refusal);
+            close();
         }
     }
 

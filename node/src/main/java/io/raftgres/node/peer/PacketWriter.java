@@ -2,7 +2,6 @@ package io.raftgres.node.peer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 
 /**
  * Encodes packets as segments, and writes the segments with as few calls as possible. Large packets are sent in
@@ -56,7 +55,7 @@ final class PacketWriter implements AutoCloseable {
     }
 
     /** Writes the encoded bytes. @return false when the channel accepts no more for now */
-    boolean flush(WritableByteChannel channel) throws IOException {
+    boolean flush(ByteSink channel) throws IOException {
         while (out.hasRemaining()) {
             int written = channel.write(out);
             if (written == 0) {
@@ -64,7 +63,7 @@ final class PacketWriter implements AutoCloseable {
             }
             countSent(0, written);
         }
-        return true;
+        return channel.flush();
     }
 
     /**

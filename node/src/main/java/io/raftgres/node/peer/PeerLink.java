@@ -2,17 +2,18 @@ package io.raftgres.node.peer;
 
 import io.raftgres.node.peer.Packet.Data;
 import io.raftgres.node.peer.Packet.Ping;
+import io.raftgres.node.tls.PeerCertificates;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import javax.net.ssl.SSLException;
 import org.jboss.logging.Logger;
 
 /**
@@ -47,6 +48,7 @@ final class PeerLink implements Runnable {
     private final long peer;
     private final PeerTransport transport;
     private final PeerOptions options;
+    private final PeerEncryption encryption;
     private final SendQueue queue;
     private final Reachability reachability;
     private final Selector selector;
@@ -57,7 +59,7 @@ final class PeerLink implements Runnable {
     private final ReentrantLock writing = new ReentrantLock();
 
     private final PacketWriter writer;
-    private SocketChannel channel;
+    private PeerChannel channel;
 
     /** Set by a sender whose write failed. */
     private volatile IOException broken;
@@ -76,6 +78,9 @@ final class PeerLink implements Runnable {
     /** Used only by the link's thread. */
     private boolean everConnected;
 
+    /** Whether the next attempt is plain, because the peer did not respond to TLS; used only by the link's thread. */
+    private boolean plainNext;
+
     private long lastProgressNanos;
 
     private volatile long lastPongNanos;
@@ -92,6 +97,7 @@ final class PeerLink implements Runnable {
         this.address = address;
         this.transport = transport;
         this.options = options;
+        this.encryption = transport.encryption();
         this.queue = new SendQueue(options.queueBytes(), options.queueFrames());
         this.writer = new PacketWriter(options.compressFromBytes());
         this.reachability = new Reachability(peer, name, listener);
@@ -237,11 +243,14 @@ final class PeerLink implements Runnable {
         moved = false;
         retryNow = false;
         Dial dial = new Dial(selector, options, () -> stopped || moved);
-        SocketChannel opened = null;
+        PeerChannel opened = null;
+        boolean encrypts = !encryption.isOff() && !plainNext;
+        plainNext = false;
         String reason;
         try {
             Dial.Opened accepted = dial.open(
                     Dial.resolve(address, attempt),
+                    encrypts ? socket -> encryption.dialled(socket, address) : PeerChannel::plain,
                     Handshake.Hello.of(transport.self(), peer),
                     transport.introduction());
             opened = accepted.channel();
@@ -255,6 +264,16 @@ final class PeerLink implements Runnable {
             if (!moved) {
                 transport.refusedBy(peer, e.verdict(), reason);
             }
+        } catch (NotEncryptedException e) {
+            reason = describe(e);
+            if (!encryption.isRequired() && !moved && !stopped) {
+                // The peer's release or options may know no TLS yet.
+                plainNext = true;
+                retryNow = true;
+            }
+        } catch (SSLException e) {
+            reason = address + ": no TLS with this peer: " + e.getMessage();
+            transport.refused(reason);
         } catch (IOException e) {
             reason = describe(e);
         } catch (RuntimeException | LinkageError e) {
@@ -263,7 +282,7 @@ final class PeerLink implements Runnable {
         }
         release();
         if (opened != null) {
-            dial.close(opened);
+            dial.close(opened.socket());
         }
         if (moved) {
             reachability.forget();
@@ -273,12 +292,27 @@ final class PeerLink implements Runnable {
         return opened != null;
     }
 
+    /** Ends the connection if the peer's certificate is refused by now. */
+    void recheck(PeerCertificates trusted) {
+        writing.lock();
+        try {
+            String refusal =
+                    channel == null ? null : PeerEncryption.refusal(channel.certificates(), trusted);
+            if (refusal != null) {
+                broken = new IOException(refusal);
+                wake();
+            }
+        } finally {
+            writing.unlock();
+        }
+    }
+
     private String describe(IOException e) {
         String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         return text.contains(address) ? text : address + ": " + text;
     }
 
-    private void established(SocketChannel opened, int attempt) {
+    private void established(PeerChannel opened, int attempt) {
         writing.lock();
         try {
             writer.reset();
@@ -310,8 +344,8 @@ final class PeerLink implements Runnable {
     }
 
     /** Writes all packets until the connection breaks or is no longer needed. */
-    private void pump(SocketChannel opened) throws IOException {
-        SelectionKey key = opened.keyFor(selector);
+    private void pump(PeerChannel opened) throws IOException {
+        SelectionKey key = opened.socket().keyFor(selector);
         ByteBuffer nothing = ByteBuffer.allocate(1);
         long nextPing = System.nanoTime();
         lastProgressNanos = nextPing;
@@ -333,7 +367,7 @@ final class PeerLink implements Runnable {
             key.interestOps(full ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
             selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nextPing - System.nanoTime()) + 1));
             selector.selectedKeys().clear();
-            if (key.isReadable() && opened.read(nothing) != 0) {
+            if (key.isReadable() && read(opened, nothing) != 0) {
                 throw nothing.position() == 0
                         ? new EOFException("the peer closed the connection")
                         : new ProtocolException("the peer sent data on a connection that it only receives on");
@@ -341,8 +375,18 @@ final class PeerLink implements Runnable {
         }
     }
 
+    /** TLS may have to respond to what it reads, so this excludes writing. */
+    private int read(PeerChannel opened, ByteBuffer into) throws IOException {
+        writing.lock();
+        try {
+            return opened.read(into);
+        } finally {
+            writing.unlock();
+        }
+    }
+
     /** @return false when the socket is full */
-    private boolean drain(SocketChannel opened) throws IOException {
+    private boolean drain(PeerChannel opened) throws IOException {
         writing.lock();
         try {
             long before = writer.sentBytes();

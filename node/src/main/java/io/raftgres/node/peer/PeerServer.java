@@ -3,15 +3,19 @@ package io.raftgres.node.peer;
 import io.raftgres.node.peer.Handshake.Hello;
 import io.raftgres.node.peer.Handshake.Response;
 import io.raftgres.node.peer.Handshake.Verdict;
-import java.io.FilterInputStream;
+import io.raftgres.node.tls.PeerCertificates;
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -22,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ssl.SSLSocket;
 import org.jboss.logging.Logger;
 
 /** Listens for peers, checks their identities, and reads: one thread for each connection. */
@@ -53,6 +58,9 @@ final class PeerServer {
 
     /** Guarded by itself, together with {@code closed} and all changes of {@code connections}. */
     private final Set<Socket> pending = new LinkedHashSet<>();
+
+    /** Connections in their TLS handshake, with its deadline. */
+    private final Map<Socket, Long> handshakes = new ConcurrentHashMap<>();
 
     private final Map<Long, IncomingConnection> connections = new ConcurrentHashMap<>();
     private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
@@ -94,7 +102,23 @@ final class PeerServer {
         while (!closed) {
             LockSupport.parkNanos(limit / 8);
             connections.values().forEach(connection -> connection.endWhenIdle(limit));
+            endHandshakes();
         }
+    }
+
+    /** TLS reads by itself, so the deadline of a handshake is not one of its reads. */
+    private void endHandshakes() {
+        long now = System.nanoTime();
+        handshakes.forEach((socket, deadline) -> {
+            if (now - deadline > 0) {
+                close(socket);
+            }
+        });
+    }
+
+    /** Ends the connections whose certificates are refused by now. */
+    void recheck(PeerCertificates trusted) {
+        connections.values().forEach(connection -> connection.recheck(trusted));
     }
 
     int port() {
@@ -206,20 +230,61 @@ final class PeerServer {
         }
     }
 
+    /**
+     * A connection after its TLS handshake, if it has one.
+     *
+     * @param certificates of the sender; empty on a plain connection
+     */
+    private record Encrypted(Socket socket, InputStream in, List<X509Certificate> certificates) {}
+
+    private Encrypted encrypt(Socket socket, long deadlineNanos) throws IOException {
+        PeerEncryption encryption = transport.encryption();
+        if (encryption.isOff()) {
+            return new Encrypted(socket, socket.getInputStream(), List.of());
+        }
+        byte[] first = new byte[1];
+        if (new DeadlineStream(socket, socket.getInputStream(), deadlineNanos).read(first, 0, 1) != 1) {
+            throw new EOFException("the connection was closed without a byte");
+        }
+        InputStream consumed = new SequenceInputStream(new ByteArrayInputStream(first), socket.getInputStream());
+        if (first[0] != PeerEncryption.HANDSHAKE_RECORD) {
+            return new Encrypted(socket, consumed, List.of());
+        }
+        SSLSocket encrypted = encryption.accepted(socket, first);
+        handshakes.put(socket, deadlineNanos);
+        try {
+            encrypted.startHandshake();
+        } finally {
+            handshakes.remove(socket);
+        }
+        return new Encrypted(encrypted, encrypted.getInputStream(), PeerCertificates.chain(encrypted.getSession()));
+    }
+
     /** @return null when the connection is refused */
     private IncomingConnection greet(Socket socket) throws IOException {
         socket.setTcpNoDelay(true);
-        InputStream in = new DeadlineStream(socket, options.handshakeTimeoutMillis());
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.handshakeTimeoutMillis());
+        Encrypted encrypted = encrypt(socket, deadline);
+        InputStream in = new DeadlineStream(encrypted.socket(), encrypted.in(), deadline);
+        OutputStream out = encrypted.socket().getOutputStream();
         Hello hello = Hello.read(in);
-        Response response = judge(hello);
+        Response response = judge(hello, encrypted);
         IncomingConnection connection = null;
         if (response.verdict() == Verdict.ACCEPTED) {
             Introduction introduction = Introduction.NONE;
             if (response.version() >= Introduction.VERSION) {
-                socket.getOutputStream().write(response.encode());
+                out.write(response.encode());
                 introduction = Introduction.read(in);
             }
-            connection = new IncomingConnection(hello, introduction, socket, transport, options, this::removed);
+            connection = new IncomingConnection(
+                    hello,
+                    introduction,
+                    socket,
+                    encrypted.in(),
+                    encrypted.certificates(),
+                    transport,
+                    options,
+                    this::removed);
             response = register(connection, connection.receive(), response);
         }
         if (response.verdict() != Verdict.ACCEPTED) {
@@ -228,7 +293,7 @@ final class PeerServer {
                     + "') is refused (" + response.verdict() + "): " + response.detail());
         }
         try {
-            socket.getOutputStream().write(response.encode());
+            out.write(response.encode());
             socket.setSoTimeout(0);
         } catch (IOException e) {
             if (connection != null) {
@@ -243,13 +308,24 @@ final class PeerServer {
      * Checks a hello. The response repeats the sender's own data and reveals none of this node's ids: the sender may be
      * unknown.
      */
-    private Response judge(Hello hello) {
+    private Response judge(Hello hello, Encrypted encrypted) {
         PeerIdentity self = transport.self();
+        if (transport.encryption().isRequired() && encrypted.certificates().isEmpty()) {
+            return refusal(
+                    Verdict.VERSION,
+                    "this node takes encrypted connections alone: set raftgres.tls.peer-mode to both or required at"
+                            + " the sender, too");
+        }
         if (hello.clusterId() != self.clusterId()) {
             return refusal(Verdict.WRONG_CLUSTER, "this node belongs to another cluster than %016x", hello.clusterId());
         }
         if (hello.receiver() != self.memberId()) {
             return refusal(Verdict.WRONG_MEMBER, "this node is another member than %016x", hello.receiver());
+        }
+        String objection = PeerEncryption.objection(
+                encrypted.certificates(), hello.name(), transport.nameOf(hello.sender()));
+        if (objection != null) {
+            return refusal(Verdict.WRONG_MEMBER, "%s", objection);
         }
         if (hello.sender() == self.memberId() || hello.sender() == 0) {
             return refusal(
@@ -370,32 +446,5 @@ final class PeerServer {
         List<Thread> threads = new ArrayList<>(readers);
         threads.add(acceptor);
         return threads;
-    }
-
-    /** One deadline for all reads together, however slowly the bytes arrive. */
-    private static final class DeadlineStream extends FilterInputStream {
-        private final Socket socket;
-        private final long deadlineNanos;
-
-        DeadlineStream(Socket socket, int timeoutMillis) throws IOException {
-            super(socket.getInputStream());
-            this.socket = socket;
-            this.deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-        }
-
-        @Override
-        public int read() throws IOException {
-            throw new IllegalStateException("single-byte reads are not supported");
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            long left = deadlineNanos - System.nanoTime();
-            if (left <= 0) {
-                throw new SocketTimeoutException("the handshake took too long");
-            }
-            socket.setSoTimeout((int) TimeUnit.NANOSECONDS.toMillis(left) + 1);
-            return super.read(bytes, offset, length);
-        }
     }
 }

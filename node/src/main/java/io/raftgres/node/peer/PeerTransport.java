@@ -1,10 +1,13 @@
 package io.raftgres.node.peer;
 
+import io.raftgres.node.tls.CertificateSet;
+import io.raftgres.node.tls.NodeTls;
 import io.raftgres.raft.Member;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +37,7 @@ public final class PeerTransport implements AutoCloseable {
     private final PeerIdentity self;
     private final InetSocketAddress listen;
     private final PeerOptions options;
+    private final PeerEncryption encryption;
     private final PeerListener listener;
     private final Map<Long, PeerLink> links = new ConcurrentHashMap<>();
     private final RateLimit refusedLimit = new RateLimit(LOG_NANOS);
@@ -42,6 +46,9 @@ public final class PeerTransport implements AutoCloseable {
     /** The membership without this node. Each member has a link; all other links belong to guests. */
     private volatile Set<Long> members = Set.of();
 
+    /** The names of all members, by id. */
+    private volatile Map<Long, String> names = Map.of();
+
     /** Links of former guests whose threads have not ended: resolving a name can take long. */
     private final Set<PeerLink> leaving = new HashSet<>();
 
@@ -49,6 +56,12 @@ public final class PeerTransport implements AutoCloseable {
     private boolean closed;
 
     public PeerTransport(PeerIdentity self, InetSocketAddress listen, PeerOptions options, PeerListener listener) {
+        this(self, listen, options, NodeTls.off(), listener);
+    }
+
+    public PeerTransport(
+            PeerIdentity self, InetSocketAddress listen, PeerOptions options, NodeTls tls, PeerListener listener) {
+        this.encryption = new PeerEncryption(tls);
         this.self = Objects.requireNonNull(self);
         this.listen = Objects.requireNonNull(listen);
         this.options = Objects.requireNonNull(options);
@@ -66,6 +79,16 @@ public final class PeerTransport implements AutoCloseable {
         PeerServer bound = new PeerServer(this, listen, options);
         server = bound;
         bound.start();
+        encryption.onChange(this::recheck);
+    }
+
+    /** Ends the connections whose certificates the new CAs or revocation lists refuse. */
+    private void recheck(CertificateSet next) {
+        links.values().forEach(link -> link.recheck(next.trusted()));
+        PeerServer bound = server;
+        if (bound != null) {
+            bound.recheck(next.trusted());
+        }
     }
 
     /** @return the port that {@link #start} bound */
@@ -89,13 +112,16 @@ public final class PeerTransport implements AutoCloseable {
             throw new IllegalStateException("not started");
         }
         Set<Long> wanted = new HashSet<>();
+        Map<Long, String> named = new HashMap<>();
         for (Member member : latest) {
+            named.put(member.id(), member.name());
             if (member.id() != self.memberId()) {
                 wanted.add(member.id());
                 connectTo(member.id(), member.name(), member.peerAddress());
             }
         }
         members = Set.copyOf(wanted);
+        names = Map.copyOf(named);
         for (long id : List.copyOf(links.keySet())) {
             if (!wanted.contains(id) && (incomingSince(id) == 0 || guests() > MAX_GUESTS)) {
                 dismiss(id);
@@ -256,6 +282,15 @@ public final class PeerTransport implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    PeerEncryption encryption() {
+        return encryption;
+    }
+
+    /** @return the member's name; null when no member has this id */
+    String nameOf(long member) {
+        return names.get(member);
     }
 
     PeerIdentity self() {

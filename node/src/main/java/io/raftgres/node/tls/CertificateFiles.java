@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * @param cert this node's certificate, and the intermediate ones after it
  * @param clientCa CAs of users
  * @param clusterCa CAs of nodes
- * @param ofPeers whether both sides of a connection use these files
+ * @param member this node's name, which its certificate for peers must have; null: for clients
  * @param allowedNames names of which a user's certificate must have one; empty: any name
  */
 record CertificateFiles(
@@ -28,7 +28,7 @@ record CertificateFiles(
         Optional<Path> clusterCa,
         Optional<Path> clientCrl,
         Optional<Path> clusterCrl,
-        boolean ofPeers,
+        String member,
         Set<String> allowedNames) {
 
     /** Far above any sensible bundle: a wrong path must not fill the memory. */

@@ -86,6 +86,12 @@ public record CertificateNames(String commonName, List<String> dnsNames, List<St
         return names;
     }
 
+    /** A wildcard, such as {@code *.peers.example.com}, proves the cluster and not the member. */
+    public boolean isOf(String member) {
+        Set<String> members = members();
+        return members.contains(member) || members.contains("*");
+    }
+
     /** @return whether the CN or an alternative name, possibly with a wildcard, is one of these */
     boolean matchesAny(Set<String> allowed) {
         return allowed.stream().anyMatch(this::matches);

@@ -52,7 +52,13 @@ public final class CertificateSet {
         lists.addAll(revoked(files.clusterCrl(), contents, signers));
         PeerCertificates trusted = new PeerCertificates(clientCas, clusterCas, lists, files.allowedNames());
         // Peers verify each other by the same CAs; the certificate for clients may come from any CA.
-        if (files.ofPeers()) {
+        if (files.member() != null) {
+            CertificateNames names = CertificateNames.of(chain.getFirst());
+            if (!names.isOf(files.member())) {
+                throw new IOException(files.cert() + " names " + names.members() + ", and this node is '"
+                        + files.member() + "': other members would refuse it. Its CN, the first label of a DNS name, or"
+                        + " the URI raftgres:" + files.member() + " must be its name");
+            }
             String refusal = trusted.refusal(chain);
             if (refusal != null) {
                 throw new IOException(files.cert() + " is not signed by a CA in "

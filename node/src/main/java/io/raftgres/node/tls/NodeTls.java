@@ -29,7 +29,7 @@ public final class NodeTls implements AutoCloseable {
      * @throws IOException when a file cannot be used; the message names the file and the remedy
      */
     public static NodeTls open(NodeConfig config) throws IOException {
-        TlsOptions options = TlsOptions.of(config.tls());
+        TlsOptions options = TlsOptions.of(config.tls(), config.name());
         TlsFiles clients = options.mode() == NodeConfig.Tls.Mode.OFF
                 ? null
                 : TlsFiles.open("clients", options.clientFiles(), TlsFiles.INTERVAL);

@@ -25,8 +25,11 @@ public record TlsOptions(
 
     static final TlsOptions OFF = new TlsOptions(Mode.OFF, Mode.OFF, ClientAuth.NONE, false, null, null);
 
-    /** @throws IllegalArgumentException with a message that names the option and the remedy */
-    static TlsOptions of(Tls tls) {
+    /**
+     * @param member this node's name
+     * @throws IllegalArgumentException with a message that names the option and the remedy
+     */
+    static TlsOptions of(Tls tls, String member) {
         Optional<Path> clientCa = path(tls.clientCa());
         Optional<Path> peerCa = path(tls.peerCa());
         if (tls.mode() == Mode.OFF) {
@@ -50,7 +53,7 @@ public record TlsOptions(
                         peerCa,
                         path(tls.crl()),
                         path(tls.peerCrl()),
-                        false,
+                        null,
                         names(tls.allowedNames()));
         CertificateFiles peers = tls.peerMode() == Mode.OFF
                 ? null
@@ -61,7 +64,7 @@ public record TlsOptions(
                         Optional.of(required(tls.peerCa(), "peer-ca", "peer-mode")),
                         Optional.empty(),
                         path(tls.peerCrl()),
-                        true,
+                        member,
                         Set.of());
         return new TlsOptions(
                 tls.mode(), tls.peerMode(), tls.clientAuth(), onlyTls13(tls.minVersion()), clients, peers);

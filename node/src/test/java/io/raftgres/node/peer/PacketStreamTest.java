@@ -266,10 +266,10 @@ class PacketStreamTest {
             queue.offer(data(appendOf(random)));
             queue.offer(data(new Frame.Raft(new Message.AppendAccepted(1, 1))));
             assertTrue(writer.fill(queue));
-            writer.flush(Channels.newChannel(wire));
+            writer.flush(Channels.newChannel(wire)::write);
             queue.offer(data(new Frame.Raft(new Message.Heartbeat(1, 2, 3, 4))));
             while (writer.fill(queue)) {
-                writer.flush(Channels.newChannel(wire));
+                writer.flush(Channels.newChannel(wire)::write);
             }
             assertTrue(writer.idle());
         }
@@ -338,7 +338,7 @@ class PacketStreamTest {
         ByteArrayOutputStream wire = new ByteArrayOutputStream();
         try (PacketWriter writer = new PacketWriter(16 << 10)) {
             while (writer.fill(queue)) {
-                assertTrue(writer.flush(Channels.newChannel(wire)));
+                assertTrue(writer.flush(Channels.newChannel(wire)::write));
             }
         }
         return wire.toByteArray();

@@ -1,5 +1,6 @@
 package io.raftgres.node.peer;
 
+import io.raftgres.node.tls.NodeTls;
 import io.raftgres.raft.Member;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -44,8 +45,12 @@ final class TestNode implements PeerListener, AutoCloseable {
     }
 
     TestNode(long id, long cluster, int port, PeerOptions options) throws IOException {
+        this(id, cluster, port, options, NodeTls.off());
+    }
+
+    TestNode(long id, long cluster, int port, PeerOptions options, NodeTls tls) throws IOException {
         this.id = id;
-        this.transport = new PeerTransport(identity(cluster, id, port), loopback(port), options, this);
+        this.transport = new PeerTransport(identity(cluster, id, port), loopback(port), options, tls, this);
         transport.start();
     }
 

@@ -102,7 +102,7 @@ class TlsFilesTest {
     @Test
     void filesAreReadAgainWithoutBeingAsked() throws Exception {
         CertificateFiles files = TlsOptions.of(
-                        TestConfig.config(options.toArray(String[]::new)).tls())
+                        TestConfig.config(options.toArray(String[]::new)).tls(), "node1")
                 .clientFiles();
         try (TlsFiles watched = TlsFiles.open("clients", files, Duration.ofMillis(20))) {
             String before = watched.current().fingerprint();
