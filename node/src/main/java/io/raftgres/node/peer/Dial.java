@@ -64,11 +64,7 @@ final class Dial {
      *     response to the introduction
      * @throws RefusedException when the peer refuses the connection
      */
-    Opened open(
-            InetSocketAddress target,
-            Encryption encryption,
-            Handshake.Hello hello,
-            Introduction introduction)
+    Opened open(InetSocketAddress target, Encryption encryption, Handshake.Hello hello, Introduction introduction)
             throws IOException {
         SocketChannel channel = SocketChannel.open();
         try {

@@ -296,8 +296,7 @@ final class PeerLink implements Runnable {
     void recheck(PeerCertificates trusted) {
         writing.lock();
         try {
-            String refusal =
-                    channel == null ? null : PeerEncryption.refusal(channel.certificates(), trusted);
+            String refusal = channel == null ? null : PeerEncryption.refusal(channel.certificates(), trusted);
             if (refusal != null) {
                 broken = new IOException(refusal);
                 wake();

@@ -322,8 +322,8 @@ final class PeerServer {
         if (hello.receiver() != self.memberId()) {
             return refusal(Verdict.WRONG_MEMBER, "this node is another member than %016x", hello.receiver());
         }
-        String objection = PeerEncryption.objection(
-                encrypted.certificates(), hello.name(), transport.nameOf(hello.sender()));
+        String objection =
+                PeerEncryption.objection(encrypted.certificates(), hello.name(), transport.nameOf(hello.sender()));
         if (objection != null) {
             return refusal(Verdict.WRONG_MEMBER, "%s", objection);
         }

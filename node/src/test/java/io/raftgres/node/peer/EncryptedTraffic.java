@@ -33,8 +33,8 @@ final class EncryptedTraffic {
             two.sendSurely(1, frame);
         }
         TestNode.until("all arrive", () -> one.received.size() >= FRAMES && two.received.size() >= FRAMES);
-        long reconnects = one.transport.stats(2).reconnects()
-                + two.transport.stats(1).reconnects();
+        long reconnects =
+                one.transport.stats(2).reconnects() + two.transport.stats(1).reconnects();
         System.out.println("reconnects: " + reconnects);
         System.exit(reconnects == 0 ? 0 : 1);
     }

@@ -57,8 +57,10 @@ class PeerTlsTest {
     void noThreadIsLeft() {
         nodes.forEach(TestNode::close);
         opened.forEach(NodeTls::close);
-        until("no thread left", () -> Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(thread -> thread.getName().startsWith("peer-")));
+        until(
+                "no thread left",
+                () -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().startsWith("peer-")));
     }
 
     private Path path(long id, String name) {
@@ -101,9 +103,7 @@ class PeerTlsTest {
     private TestNode node(long id, String mode) throws IOException {
         return node(
                 id,
-                mode.equals("off")
-                        ? NodeTls.off()
-                        : tls(id, mode, CLUSTER.node("node" + id), CLUSTER.certificate()));
+                mode.equals("off") ? NodeTls.off() : tls(id, mode, CLUSTER.node("node" + id), CLUSTER.certificate()));
     }
 
     private static void exchange(TestNode from, TestNode to) {
@@ -115,8 +115,8 @@ class PeerTlsTest {
     }
 
     private static Frame append(byte[] bytes) {
-        return new Frame.Raft(new Message.AppendRequest(
-                7, 2, 1, List.of(new Entry(3, 1, Entry.Kind.COMMAND, bytes)), 0));
+        return new Frame.Raft(
+                new Message.AppendRequest(7, 2, 1, List.of(new Entry(3, 1, Entry.Kind.COMMAND, bytes)), 0));
     }
 
     @ParameterizedTest
@@ -146,8 +146,9 @@ class PeerTlsTest {
         TestNode encrypted = node(2, "required");
         plain.transport.setPeers(List.of(plain.member(), encrypted.member()));
         encrypted.transport.setPeers(List.of(plain.member(), encrypted.member()));
-        until("the plain node learns why", () -> plain.refusals.stream()
-                .anyMatch(reason -> reason.contains("takes encrypted connections alone")));
+        until(
+                "the plain node learns why",
+                () -> plain.refusals.stream().anyMatch(reason -> reason.contains("takes encrypted connections alone")));
         assertFalse(plain.transport.stats(2).connected());
         assertFalse(encrypted.transport.stats(1).connected());
     }
@@ -167,10 +168,12 @@ class PeerTlsTest {
             one.sendSurely(2, append(bytes));
             one.sendSurely(2, HEARTBEAT);
         }
-        until("all arrive", () -> two.received.stream()
-                        .filter(each -> isAppend(each.frame()))
-                        .count()
-                == count);
+        until(
+                "all arrive",
+                () -> two.received.stream()
+                                .filter(each -> isAppend(each.frame()))
+                                .count()
+                        == count);
         long found = two.received.stream()
                 .filter(each -> isAppend(each.frame()))
                 .mapToLong(each -> Arrays.hashCode(((Message.AppendRequest) ((Frame.Raft) each.frame()).message())
@@ -190,18 +193,14 @@ class PeerTlsTest {
     void aNodeWithThisCertificateIsNotConnected(String which) throws IOException {
         Instant now = Instant.now();
         TestCa.Order order = CLUSTER.order("node2").dns("localhost").ip("127.0.0.1");
-        Issued own =
-                switch (which) {
-                    case "server-only" ->
-                        order.onlyFor(KeyPurposeId.id_kp_serverAuth).issue();
-                    case "client-only" ->
-                        order.onlyFor(KeyPurposeId.id_kp_clientAuth).issue();
-                    case "expired" ->
-                        order.valid(now.minusSeconds(99), now.plusSeconds(2)).issue();
-                    case "other-host" ->
-                        CLUSTER.order("node2").dns("db.example.com").issue();
-                    default -> order.issue();
-                };
+        Issued own = switch (which) {
+            case "server-only" -> order.onlyFor(KeyPurposeId.id_kp_serverAuth).issue();
+            case "client-only" -> order.onlyFor(KeyPurposeId.id_kp_clientAuth).issue();
+            case "expired" ->
+                order.valid(now.minusSeconds(99), now.plusSeconds(2)).issue();
+            case "other-host" -> CLUSTER.order("node2").dns("db.example.com").issue();
+            default -> order.issue();
+        };
         Issued shown = which.equals("foreign") ? FOREIGN.node("node2") : own;
         if (which.equals("revoked")) {
             CLUSTER.revoke(own.certificate());
@@ -278,11 +277,17 @@ class PeerTlsTest {
         assertEquals(Handshake.Verdict.WRONG_MEMBER, other.verdict());
         assertTrue(other.detail().contains("claims to be member 'node3'"), other.detail());
         // A node that is no member yet, and a certificate with a wildcard, which proves the cluster alone.
-        assertEquals(Handshake.Verdict.ACCEPTED, greet(one, CLUSTER.node("node9"), "node9", 9).verdict());
+        assertEquals(
+                Handshake.Verdict.ACCEPTED,
+                greet(one, CLUSTER.node("node9"), "node9", 9).verdict());
         Issued wildcard = CLUSTER.order("any").dns("*.peers.example.com").issue();
-        assertEquals(Handshake.Verdict.ACCEPTED, greet(one, wildcard, "node3", 3).verdict());
+        assertEquals(
+                Handshake.Verdict.ACCEPTED, greet(one, wildcard, "node3", 3).verdict());
         // The CN and the first labels count only without the URI.
-        Issued uri = CLUSTER.order("node2").dns("node2.example.com").uri("raftgres:node3").issue();
+        Issued uri = CLUSTER.order("node2")
+                .dns("node2.example.com")
+                .uri("raftgres:node3")
+                .issue();
         assertEquals(Handshake.Verdict.WRONG_MEMBER, greet(one, uri, "node2", 2).verdict());
         // A user's certificate is of another CA.
         assertThrows(IOException.class, () -> greet(one, FOREIGN.user("node2"), "node2", 2));
