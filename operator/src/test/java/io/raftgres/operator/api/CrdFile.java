@@ -79,14 +79,18 @@ public final class CrdFile implements CRDPostProcessor {
         byKey(status.getProperties().get("conditions"), "type");
         byKey(status.getProperties().get("members"), "name");
         tidy(root);
+        describe(List.of(), root, resource("/crd/descriptions.yaml"));
         return crd;
     }
 
     /** A schema that no type gives. */
     private static JSONSchemaProps written(String resource) {
+        return new KubernetesSerialization().convertValue(expand(resource(resource)), JSONSchemaProps.class);
+    }
+
+    private static JsonNode resource(String resource) {
         try (InputStream in = CrdFile.class.getResourceAsStream(resource)) {
-            JsonNode schema = expand(Serialization.unmarshal(in, JsonNode.class));
-            return new KubernetesSerialization().convertValue(schema, JSONSchemaProps.class);
+            return Serialization.unmarshal(in, JsonNode.class);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -105,6 +109,26 @@ public final class CrdFile implements CRDPostProcessor {
             return all;
         }
         return node;
+    }
+
+    /** Kubernetes' own types have no descriptions. A field gets that of its name, or of the end of its path. */
+    private static void describe(List<String> path, JSONSchemaProps schema, JsonNode descriptions) {
+        if (schema.getProperties() != null) {
+            schema.getProperties().forEach((name, field) -> {
+                String parent = path.isEmpty() ? "" : path.getLast();
+                JsonNode found = descriptions.path(parent + "." + name);
+                String text = found.asText(descriptions.path(name).asText());
+                if (field.getDescription() == null && !text.isEmpty()) {
+                    field.setDescription(text);
+                }
+                List<String> below = new ArrayList<>(path);
+                below.add(name);
+                describe(below, field, descriptions);
+            });
+        }
+        if (schema.getItems() != null && schema.getItems().getSchema() != null) {
+            describe(path, schema.getItems().getSchema(), descriptions);
+        }
     }
 
     /** The cost of a rule is estimated from how long values can be. */
