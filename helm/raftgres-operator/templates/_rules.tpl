@@ -20,14 +20,14 @@ The operator's permissions in the namespaces that it watches. The test RbacIT co
   verbs: [get, list, watch, patch, delete]
 - apiGroups: [""]
   resources: [configmaps, serviceaccounts]
-  verbs: [get, create, patch]
+  verbs: [get, list, watch, create, patch]
 - apiGroups: [""]
   resources: [services]
-  # 'list' and 'delete' for the members' own Services.
-  verbs: [get, list, create, patch, delete]
+  # 'delete' for the members' own Services.
+  verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
-  verbs: [get, create, patch, delete]
+  verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [monitoring.coreos.com]
   resources: [podmonitors]
   verbs: [get, create, patch, delete]

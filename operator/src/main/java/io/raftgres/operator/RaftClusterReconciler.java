@@ -1,26 +1,21 @@
 package io.raftgres.operator;
 
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
-import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
 import io.raftgres.operator.apply.ApiRefusal;
 import io.raftgres.operator.apply.DataDeletion;
 import io.raftgres.operator.apply.Events;
+import io.raftgres.operator.apply.IdleCheck;
 import io.raftgres.operator.apply.MemberServices;
 import io.raftgres.operator.apply.RefusedWrites;
 import io.raftgres.operator.apply.Steps;
@@ -32,6 +27,7 @@ import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.observe.ImageCheck;
 import io.raftgres.operator.observe.Live;
+import io.raftgres.operator.observe.ObjectReader;
 import io.raftgres.operator.observe.Observer;
 import io.raftgres.operator.observe.UncreatedPods;
 import io.raftgres.operator.observe.Views;
@@ -46,7 +42,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -90,6 +85,9 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     RefusedWrites refused;
 
     @Inject
+    IdleCheck idleCheck;
+
+    @Inject
     StatusWriter status;
 
     @Inject
@@ -106,7 +104,18 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     @Override
     public UpdateControl<RaftCluster> reconcile(RaftCluster cached, Context<RaftCluster> context)
             throws InterruptedException {
-        // A decision to delete data must never depend on a cache.
+        // Without a context there are no caches.
+        if (context != null
+                && !context.isPrimaryResourceDeleted()
+                && !isGone(cached)
+                && Watches.areConnected(context.eventSourceRetriever())) {
+            Optional<UpdateControl<RaftCluster>> idle = idle(cached, new CachedObjects(context));
+            if (idle.isPresent()) {
+                return idle.get();
+            }
+        }
+        // From here on the API server is read, never a cache: an old view must not lead to a change, and above all not
+        // to the deletion of data.
         RaftCluster cluster = client.resource(cached).get();
         if (cluster == null) {
             forget(cached);
@@ -131,6 +140,47 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
             report(cluster, e);
             throw e;
         }
+    }
+
+    /** @return empty when something has to be written, or when the caches cannot show that nothing has to be */
+    private Optional<UpdateControl<RaftCluster>> idle(RaftCluster asked, ObjectReader cached)
+            throws InterruptedException {
+        try {
+            Live live = observer.look(asked, cached);
+            if (hindrance(asked, live).isPresent()) {
+                return Optional.empty();
+            }
+            ImageCheck check = ImageCheck.of(asked, live);
+            RaftCluster cluster = check.accepted();
+            Observed seen = Views.of(cluster, live, refused.of(cluster), check.policy());
+            Step step = planner.plan(seen);
+            return idleCheck.isIdle(cluster, live, seen, step, cached) && reportIdle(cluster, live, seen, step)
+                    ? Optional.of(again(step))
+                    : Optional.empty();
+        } catch (RuntimeException e) {
+            // With what the API server has, the same happens again, and is reported.
+            LOG.debugf(e, "the caches do not show whether RaftCluster %s is idle", Names.of(asked));
+            return Optional.empty();
+        }
+    }
+
+    /** @return false when the RaftCluster has changed since the cache had it */
+    private boolean reportIdle(RaftCluster cluster, Live live, Observed seen, Step step) {
+        if (!status.isNews(cluster, StatusReport.of(cluster, seen, step, supporting.image(cluster, live)))) {
+            report(cluster, live, seen, step);
+            return true;
+        }
+        // Read live: the times of the new status must continue those that the API server has.
+        RaftCluster now = client.resource(cluster).get();
+        boolean same = !isGone(now)
+                && now.getMetadata().getUid().equals(cluster.getMetadata().getUid())
+                && now.getMetadata()
+                        .getGeneration()
+                        .equals(cluster.getMetadata().getGeneration());
+        if (same) {
+            report(ImageCheck.of(now, live).accepted(), live, seen, step);
+        }
+        return same;
     }
 
     /** A RaftCluster that is gone has no conditions and no refused writes in the metrics. */
@@ -203,6 +253,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     }
 
     private UpdateControl<RaftCluster> reconcile(RaftCluster asked) throws InterruptedException {
+        // All that a step is planned from is read live.
         Live live = observer.look(asked);
         // What is built from here on has the images in force where those of the spec are refused.
         ImageCheck check = ImageCheck.of(asked, live);
@@ -243,6 +294,11 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
             memberServices.apply(cluster, live);
             take(step, cluster, live);
         }
+        idleCheck.settle(cluster, live, step);
+        return again(step);
+    }
+
+    private static UpdateControl<RaftCluster> again(Step step) {
         return UpdateControl.<RaftCluster>noUpdate()
                 .rescheduleAfter(
                         switch (step) {
@@ -342,25 +398,8 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         }
     }
 
-    /** A change of any of these objects starts a reconciliation. */
     @Override
     public List<EventSource<?, RaftCluster>> prepareEventSources(EventSourceContext<RaftCluster> context) {
-        return List.of(
-                source(Pod.class, context),
-                source(StatefulSet.class, context),
-                source(PersistentVolumeClaim.class, context));
-    }
-
-    private static <R extends HasMetadata> EventSource<R, RaftCluster> source(
-            Class<R> type, EventSourceContext<RaftCluster> context) {
-        return new InformerEventSource<>(
-                InformerEventSourceConfiguration.from(type, RaftCluster.class)
-                        .withLabelSelector("app.kubernetes.io/managed-by=" + Names.MANAGER + "," + Names.CLUSTER_LABEL)
-                        .withSecondaryToPrimaryMapper(one -> Set.of(new ResourceID(
-                                one.getMetadata().getLabels().get(Names.CLUSTER_LABEL),
-                                one.getMetadata().getNamespace())))
-                        .withNamespacesInheritedFromController()
-                        .build(),
-                context);
+        return Watches.of(context);
     }
 }

@@ -95,6 +95,12 @@ public class DataDeletion {
                 && claim.getMetadata().getOwnerReferences().stream().anyMatch(owner -> isThis(cluster, owner));
     }
 
+    /** @return whether {@link #prepare} and {@link #disown} have nothing to do */
+    boolean isPrepared(RaftCluster cluster, List<PersistentVolumeClaim> claims) {
+        return deletes(cluster) == cluster.hasFinalizer(FINALIZER)
+                && claims.stream().noneMatch(claim -> isOwned(cluster, claim));
+    }
+
     /** @return whether the owner is this RaftCluster, or a former one of its name */
     private static boolean isThis(RaftCluster cluster, OwnerReference owner) {
         return owner.getKind().equals(cluster.getKind())

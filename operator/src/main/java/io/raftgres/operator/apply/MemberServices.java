@@ -50,6 +50,12 @@ public class MemberServices {
     private final Set<String> without =
             Collections.synchronizedSet(Collections.newSetFromMap(new BoundedMap<>(REMEMBERED_MAX)));
 
+    /** @return whether {@link #apply} has nothing to do, now and later */
+    boolean isIdle(RaftCluster cluster) {
+        return Services.members(cluster).isEmpty()
+                && without.contains(cluster.getMetadata().getUid());
+    }
+
     public void apply(RaftCluster cluster, Live live) throws InterruptedException {
         boolean wanted = Services.members(cluster).isPresent();
         String uid = cluster.getMetadata().getUid();

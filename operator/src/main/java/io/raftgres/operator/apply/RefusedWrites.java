@@ -72,6 +72,16 @@ public class RefusedWrites {
         return entry == null || isDue(entry);
     }
 
+    /** @return whether every refused write of the cluster waits for the end of its pause */
+    synchronized boolean isNoneDue(RaftCluster cluster) {
+        return entries(cluster).values().stream().noneMatch(this::isDue);
+    }
+
+    /** @return whether the write stands refused */
+    synchronized boolean isRefused(RaftCluster cluster, String key) {
+        return entries(cluster).containsKey(key);
+    }
+
     private boolean isDue(Entry entry) {
         return !entry.due().isAfter(clock.instant());
     }

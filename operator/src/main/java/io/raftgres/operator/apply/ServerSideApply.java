@@ -63,6 +63,11 @@ public class ServerSideApply {
         return wanted;
     }
 
+    /** @return whether {@link #apply} would write nothing if this object is the live one */
+    boolean isUpToDate(HasMetadata wanted, HasMetadata live) {
+        return ours(wanted, live) && upToDate(wanted, live);
+    }
+
     private boolean upToDate(HasMetadata wanted, HasMetadata live) {
         Map<String, String> annotations = live.getMetadata().getAnnotations();
         return annotations != null && Hash.of(wanted).equals(annotations.get(HASH)) && !drifted(wanted, live);

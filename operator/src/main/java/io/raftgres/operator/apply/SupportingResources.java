@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -19,6 +20,7 @@ import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.observe.ClusterOrigin;
 import io.raftgres.operator.observe.Live;
+import io.raftgres.operator.observe.ObjectReader;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Configs;
@@ -58,18 +60,14 @@ public class SupportingResources {
     Platform platform;
 
     @Inject
-    PodMonitorKind monitorKind;
+    PodMonitorChecks monitors;
 
     @Inject
     OperatorConfig config;
 
     /** @return whether the observation is out of date now */
     public boolean apply(RaftCluster cluster, Live live) {
-        write(cluster, ServiceAccounts.build(cluster));
-        write(cluster, Configs.postgres(cluster));
-        write(cluster, Services.clients(cluster));
-        write(cluster, Services.leader(cluster));
-        write(cluster, Services.peers(cluster));
+        unplanned(cluster).forEach(wanted -> write(cluster, wanted));
         monitor(cluster);
         live.bootstrap()
                 .ifPresent(bootstrap -> live.claims()
@@ -91,6 +89,67 @@ public class SupportingResources {
                                 attempts.write(cluster, "StatefulSet", name(set), () -> template(cluster, live, set)))
                         .orElse(false)
                 || begun;
+    }
+
+    /** The objects that depend on nothing but the spec. */
+    private static List<HasMetadata> unplanned(RaftCluster cluster) {
+        return List.of(
+                ServiceAccounts.build(cluster),
+                Configs.postgres(cluster),
+                Services.clients(cluster),
+                Services.leader(cluster),
+                Services.peers(cluster));
+    }
+
+    /**
+     * @return whether {@link #apply}, {@link #uncreated}, {@link #budget} and {@link #markLeader} would write and
+     *     report nothing
+     */
+    boolean isUpToDate(RaftCluster cluster, Live live, Observed seen, Step step, ObjectReader cached) {
+        return unplanned(cluster).stream().allMatch(wanted -> isUpToDate(cluster, wanted, cached))
+                && voters(seen, step).stream().allMatch(voters -> isBudgetUpToDate(cluster, voters, cached))
+                && monitors.isChecked(cluster)
+                && live.bootstrap()
+                        .filter(bootstrap -> isUpToDate(cluster, live, bootstrap))
+                        .isPresent()
+                && live.set().stream().allMatch(set -> isUpToDate(cluster, live, set))
+                && live.pods().stream().noneMatch(pod -> attempts.isFound(cluster, pod.getKind(), name(pod)))
+                && relabelled(live, seen.raft().flatMap(RaftView::leader)).stream()
+                        .allMatch(pod -> attempts.isHeldBack(cluster, pod.getKind(), name(pod)));
+    }
+
+    private boolean isUpToDate(RaftCluster cluster, HasMetadata wanted, ObjectReader cached) {
+        return attempts.isHeldBack(cluster, wanted.getKind(), name(wanted))
+                || cached.get(wanted.getClass(), name(wanted))
+                        .filter(live -> apply.isUpToDate(wanted, live))
+                        .isPresent();
+    }
+
+    private boolean isBudgetUpToDate(RaftCluster cluster, int voters, ObjectReader cached) {
+        return DisruptionBudgets.build(cluster, voters)
+                .map(budget -> isUpToDate(cluster, budget, cached))
+                .orElseGet(() -> cached.get(
+                                PodDisruptionBudget.class, cluster.getMetadata().getName())
+                        .isEmpty());
+    }
+
+    private boolean isUpToDate(RaftCluster cluster, Live live, BootstrapConfig bootstrap) {
+        return (Live.isOwned(live.bootstrapOwners(), cluster)
+                        || attempts.isHeldBack(
+                                cluster, "ConfigMap", Names.of(cluster).bootstrapConfig()))
+                && live.claims().stream()
+                        .allMatch(claim -> (Names.of(cluster).isLabelled(claim) || isHeldBack(cluster, claim, "label"))
+                                && (!needsMark(claim, bootstrap) || isHeldBack(cluster, claim, "id")));
+    }
+
+    private boolean isHeldBack(RaftCluster cluster, PersistentVolumeClaim claim, String change) {
+        return attempts.isHeldBack(cluster, claim.getKind(), name(claim) + " " + change);
+    }
+
+    private boolean isUpToDate(RaftCluster cluster, Live live, StatefulSet set) {
+        return set.getSpec().getReplicas() <= live.pods().size()
+                && (attempts.isHeldBack(cluster, set.getKind(), name(set))
+                        || isOwned(set) && wantedTemplate(cluster, live, set).isEmpty());
     }
 
     /**
@@ -172,8 +231,12 @@ public class SupportingResources {
     }
 
     private void monitor(RaftCluster cluster) {
+        monitor(cluster, monitors.isKindKnown());
+        monitors.checked(cluster);
+    }
+
+    private void monitor(RaftCluster cluster, boolean known) {
         Optional<GenericKubernetesResource> monitor = PodMonitors.build(cluster);
-        boolean known = monitorKind.isKnown();
         if (monitor.isPresent() && !known) {
             attempts.refuse(
                     cluster,
@@ -267,10 +330,21 @@ public class SupportingResources {
      * older one did.
      */
     private boolean template(RaftCluster cluster, Live live, StatefulSet set) {
-        if (set.getMetadata().getOwnerReferences().isEmpty()) {
+        if (!isOwned(set)) {
             // The deletion of the RaftCluster stops only a StatefulSet that it owns.
             patch(set, Map.of("ownerReferences", List.of(Names.owner(cluster))));
         }
+        Optional<StatefulSet> wanted = wantedTemplate(cluster, live, set);
+        wanted.ifPresent(apply::write);
+        return wanted.isPresent();
+    }
+
+    private static boolean isOwned(StatefulSet set) {
+        return !set.getMetadata().getOwnerReferences().isEmpty();
+    }
+
+    /** @return empty when the template stays as it is */
+    private Optional<StatefulSet> wantedTemplate(RaftCluster cluster, Live live, StatefulSet set) {
         StatefulSet wanted = new StatefulSetBuilder(StatefulSets.build(
                         cluster, image(cluster, live), set.getSpec().getReplicas(), assignedUser(live)))
                 // The claims' sizes in it cannot be changed; the plan recreates the StatefulSet for that.
@@ -279,12 +353,9 @@ public class SupportingResources {
                 .endSpec()
                 .build();
         ServerSideApply.requireOurs(wanted, set);
-        if (same(StatefulSets.TEMPLATE_OF, wanted, set)
-                && !(same(StatefulSets.BUILD, wanted, set) && apply.drifted(wanted, set))) {
-            return false;
-        }
-        apply.write(wanted);
-        return true;
+        boolean stays = same(StatefulSets.TEMPLATE_OF, wanted, set)
+                && !(same(StatefulSets.BUILD, wanted, set) && apply.drifted(wanted, set));
+        return stays ? Optional.empty() : Optional.of(wanted);
     }
 
     private static boolean same(String annotation, StatefulSet wanted, StatefulSet live) {
@@ -311,19 +382,27 @@ public class SupportingResources {
 
     /** Moves the label by which the leader's service selects its pod. */
     public void markLeader(RaftCluster cluster, Live live, Optional<String> leader) {
-        for (Pod pod : live.pods()) {
-            boolean leads = leader.filter(pod.getMetadata().getName()::equals).isPresent();
-            boolean marked = "true".equals(pod.getMetadata().getLabels().get(Names.LEADER_LABEL));
-            // Without a leader the label stays: in a short time without one, clients keep an address.
-            if (leads != marked && leader.isPresent()) {
-                Map<String, String> label = new HashMap<>();
-                label.put(Names.LEADER_LABEL, leads ? "true" : null);
-                attempts.write(cluster, "Pod", name(pod), () -> {
-                    patch(pod, Map.of("labels", label));
-                    return true;
-                });
-            }
+        for (Pod pod : relabelled(live, leader)) {
+            Map<String, String> label = new HashMap<>();
+            label.put(Names.LEADER_LABEL, leads(pod, leader) ? "true" : null);
+            attempts.write(cluster, "Pod", name(pod), () -> {
+                patch(pod, Map.of("labels", label));
+                return true;
+            });
         }
+    }
+
+    /** Without a leader the label stays: in a short time without one, clients keep an address. */
+    private static List<Pod> relabelled(Live live, Optional<String> leader) {
+        return live.pods().stream()
+                .filter(pod -> leader.isPresent()
+                        && leads(pod, leader)
+                                != "true".equals(pod.getMetadata().getLabels().get(Names.LEADER_LABEL)))
+                .toList();
+    }
+
+    private static boolean leads(Pod pod, Optional<String> leader) {
+        return leader.filter(pod.getMetadata().getName()::equals).isPresent();
     }
 
     private static String annotation(ObjectMeta metadata, String name) {

@@ -33,6 +33,11 @@ public class WriteAttempts {
         void run() throws IOException, InterruptedException;
     }
 
+    /** @return whether the write was refused, and is to be tried later */
+    boolean isHeldBack(RaftCluster cluster, String kind, String name) {
+        return !refused.mayTry(cluster, kind + "/" + name);
+    }
+
     /**
      * @param write returns whether it wrote something
      * @return the same; false when it was refused, or was refused before and is to be tried later
@@ -150,6 +155,11 @@ public class WriteAttempts {
     /** Ends a refusal that was found: it is over, or its object is not wanted any more. */
     void unwanted(RaftCluster cluster, String kind, String name) {
         refused.succeeded(cluster, found(kind, name));
+    }
+
+    /** @return whether a refusal that was found stands */
+    boolean isFound(RaftCluster cluster, String kind, String name) {
+        return refused.isRefused(cluster, found(kind, name));
     }
 
     private static String found(String kind, String name) {

@@ -22,10 +22,10 @@ final class ForeignObjects {
         return List.copyOf(found);
     }
 
-    /** @return the object, if it exists and has the cluster's label; without the label it is foreign */
+    /** @return the object, if it has the cluster's label; without the label it is foreign */
     <T extends HasMetadata> Optional<T> ours(T object) {
-        if (object == null || names.isLabelled(object)) {
-            return Optional.ofNullable(object);
+        if (names.isLabelled(object)) {
+            return Optional.of(object);
         }
         add(
                 object,

@@ -1,6 +1,7 @@
 package io.raftgres.operator.observe;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -14,6 +15,7 @@ import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +29,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Reads the input of a plan from the API server and from the nodes. */
+/** Reads the input of a plan: Kubernetes objects, and the status of the nodes. */
 @ApplicationScoped
 public class Observer {
 
@@ -37,41 +39,43 @@ public class Observer {
     @Inject
     NodeClient nodes;
 
+    @Inject
+    StorageClasses classes;
+
+    /** Reads from the API server. */
     public Live look(RaftCluster cluster) throws InterruptedException {
+        return look(cluster, new LiveObjects(client, Names.of(cluster)));
+    }
+
+    /**
+     * Reads the cluster's objects from the reader. The nodes, and the names of missing claims, are asked for in any
+     * case: no cache has them. Caches do not show objects of other programs.
+     */
+    public Live look(RaftCluster cluster, ObjectReader reader) throws InterruptedException {
         Names names = Names.of(cluster);
         ForeignObjects foreign = new ForeignObjects(names);
-        Optional<StatefulSet> set = foreign.ours(client.apps()
-                .statefulSets()
-                .inNamespace(names.namespace())
-                .withName(names.cluster())
-                .get());
-        Optional<ConfigMap> map = foreign.ours(client.configMaps()
-                .inNamespace(names.namespace())
-                .withName(names.bootstrapConfig())
-                .get());
+        Optional<StatefulSet> set =
+                reader.get(StatefulSet.class, names.cluster()).flatMap(foreign::ours);
+        Optional<ConfigMap> map =
+                reader.get(ConfigMap.class, names.bootstrapConfig()).flatMap(foreign::ours);
         Optional<BootstrapConfig> bootstrap = map.map(BootstrapConfig::of);
         List<OwnerReference> owners =
                 map.map(it -> it.getMetadata().getOwnerReferences()).orElse(List.of());
-        List<Pod> all = client.pods()
-                .inNamespace(names.namespace())
-                .withLabel(Names.CLUSTER_LABEL, names.cluster())
-                .list()
-                .getItems();
+        List<Pod> all = reader.all(Pod.class);
         List<Pod> pods = all.stream()
                 .filter(pod -> names.ordinal(pod.getMetadata().getName()).isPresent())
+                .sorted(Comparator.comparingInt(
+                        pod -> names.ordinal(pod.getMetadata().getName()).orElseThrow()))
                 .toList();
         Optional<Pod> recovery = all.stream()
                 .filter(pod -> pod.getMetadata().getName().equals(names.recoveryPod()))
                 .findFirst();
         unlabelledPods(cluster, set, all)
-                .forEach(name -> foreign.ours(client.pods()
-                        .inNamespace(names.namespace())
-                        .withName(name)
-                        .get()));
+                .forEach(name -> reader.get(Pod.class, name).ifPresent(foreign::ours));
         boolean formed = bootstrap.filter(BootstrapConfig::formed).isPresent()
                 && owners.stream().noneMatch(owner -> Live.isFormer(owner, cluster));
         Optional<BootstrapConfig> current = bootstrap.filter(it -> formed);
-        List<PersistentVolumeClaim> claims = claims(cluster, set, current, foreign);
+        List<PersistentVolumeClaim> claims = claims(cluster, set, current, reader, foreign);
         if (map.isEmpty()) {
             // Kubernetes deletes the others with their RaftCluster.
             foreign.origin(claims.stream()
@@ -80,6 +84,27 @@ public class Observer {
                     .toList());
         }
         return new Live(bootstrap, set, pods, claims, recovery, growable(claims), ask(pods), owners, foreign.found());
+    }
+
+    /** Reads each object from the API server. */
+    private record LiveObjects(KubernetesClient client, Names names) implements ObjectReader {
+
+        @Override
+        public <R extends HasMetadata> Optional<R> get(Class<R> type, String name) {
+            return Optional.ofNullable(client.resources(type)
+                    .inNamespace(names.namespace())
+                    .withName(name)
+                    .get());
+        }
+
+        @Override
+        public <R extends HasMetadata> List<R> all(Class<R> type) {
+            return client.resources(type)
+                    .inNamespace(names.namespace())
+                    .withLabel(Names.CLUSTER_LABEL, names.cluster())
+                    .list()
+                    .getItems();
+        }
     }
 
     /** @return the names of pods that the cluster needs, and that none of its pods has */
@@ -98,11 +123,14 @@ public class Observer {
 
     /** @return the claims that are the cluster's by their label, and those that it adopts by their name */
     private List<PersistentVolumeClaim> claims(
-            RaftCluster cluster, Optional<StatefulSet> set, Optional<BootstrapConfig> formed, ForeignObjects foreign) {
+            RaftCluster cluster,
+            Optional<StatefulSet> set,
+            Optional<BootstrapConfig> formed,
+            ObjectReader reader,
+            ForeignObjects foreign) {
         Names names = Names.of(cluster);
         var all = client.persistentVolumeClaims().inNamespace(names.namespace());
-        List<PersistentVolumeClaim> labelled =
-                all.withLabel(Names.CLUSTER_LABEL, names.cluster()).list().getItems();
+        List<PersistentVolumeClaim> labelled = reader.all(PersistentVolumeClaim.class);
         RestoredClaims restored = new RestoredClaims(
                 names,
                 cluster.getSpec(),
@@ -141,14 +169,7 @@ public class Observer {
                 .map(claim -> claim.getSpec().getStorageClassName())
                 .filter(name -> name != null && !name.isEmpty())
                 .distinct()
-                .filter(name -> {
-                    var storageClass = client.storage()
-                            .v1()
-                            .storageClasses()
-                            .withName(name)
-                            .get();
-                    return storageClass != null && Boolean.TRUE.equals(storageClass.getAllowVolumeExpansion());
-                })
+                .filter(classes::letsGrow)
                 .collect(Collectors.toSet());
     }
 

@@ -28,7 +28,7 @@ public class StatusWriter {
     private final Map<String, Instant> fresh = new ConcurrentHashMap<>();
 
     /** @return whether {@link #write} would write this status */
-    private boolean isNews(RaftCluster cluster, RaftClusterStatus status) {
+    public boolean isNews(RaftCluster cluster, RaftClusterStatus status) {
         if (status.equals(cluster.getStatus())) {
             return false;
         }

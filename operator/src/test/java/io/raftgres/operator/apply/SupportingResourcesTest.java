@@ -39,8 +39,8 @@ class SupportingResourcesTest {
         supporting.client = api.client();
         supporting.apply = new ServerSideApply();
         supporting.apply.client = api.client();
-        supporting.monitorKind = new PodMonitorKind();
-        supporting.monitorKind.client = api.client();
+        supporting.monitors = new PodMonitorChecks();
+        supporting.monitors.client = api.client();
         supporting.events = new Events();
         supporting.events.client = api.client();
         supporting.attempts = new WriteAttempts();

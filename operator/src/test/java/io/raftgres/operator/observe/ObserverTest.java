@@ -30,6 +30,8 @@ class ObserverTest {
     ObserverTest() throws Exception {
         api = new FakeApiServer();
         observer.client = api.client();
+        observer.classes = new StorageClasses();
+        observer.classes.client = api.client();
     }
 
     @AfterEach

@@ -1,0 +1,27 @@
+package io.raftgres.operator;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.observe.ObjectReader;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The objects of one cluster as the caches of the {@link Watches} have them. A read costs the API server nothing, and
+ * may be older than the operator's own last write.
+ */
+record CachedObjects(Context<RaftCluster> context) implements ObjectReader {
+
+    @Override
+    public <R extends HasMetadata> Optional<R> get(Class<R> type, String name) {
+        return context.getSecondaryResourcesAsStream(type)
+                .filter(object -> object.getMetadata().getName().equals(name))
+                .findFirst();
+    }
+
+    @Override
+    public <R extends HasMetadata> List<R> all(Class<R> type) {
+        return context.getSecondaryResourcesAsStream(type).toList();
+    }
+}

@@ -1,0 +1,41 @@
+package io.raftgres.operator.observe;
+
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Knows which storage classes let claims grow. It asks the API server at most once a minute for each class. */
+@ApplicationScoped
+public class StorageClasses {
+
+    private static final Duration FRESH = Duration.ofMinutes(1);
+    private static final int CLASSES_MAX = 1000;
+
+    private record Known(boolean growable, Instant until) {}
+
+    @Inject
+    KubernetesClient client;
+
+    private final Map<String, Known> known = new ConcurrentHashMap<>();
+
+    boolean letsGrow(String name) {
+        Instant now = Instant.now();
+        Known last = known.get(name);
+        if (last == null || last.until().isBefore(now)) {
+            if (known.size() >= CLASSES_MAX) {
+                known.clear();
+            }
+            StorageClass found =
+                    client.storage().v1().storageClasses().withName(name).get();
+            boolean growable = found != null && Boolean.TRUE.equals(found.getAllowVolumeExpansion());
+            last = new Known(growable, now.plus(FRESH));
+            known.put(name, last);
+        }
+        return last.growable();
+    }
+}
