@@ -268,7 +268,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
                 // The StatefulSet may have been written: until its controller has seen that, old pods look current.
                 hindrance = hindrance(cluster, live);
             }
-            supporting.uncreated(cluster, live, uncreated.look(Names.of(cluster), live));
+            uncreated(cluster, live);
             if (hindrance.isEmpty()) {
                 hindrance = unbegun(cluster, live).map(reason -> new Step.Wait(reason, false));
             }
@@ -291,8 +291,8 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         report(cluster, live, plan.seen(), step);
         if (!cluster.getSpec().paused()) {
             supporting.markLeader(cluster, live, plan.seen().raft().flatMap(RaftView::leader));
-            memberServices.apply(cluster, live);
             take(step, cluster, live);
+            memberServices.apply(cluster, live);
         }
         idleCheck.settle(cluster, live, step);
         return again(step);
@@ -306,6 +306,11 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
                             case Step.Wait wait -> WAITING;
                             default -> SOON;
                         });
+    }
+
+    private void uncreated(RaftCluster cluster, Live live) {
+        attempts.read(cluster, "EventList", () -> uncreated.look(Names.of(cluster), live))
+                .ifPresent(refusals -> supporting.uncreated(cluster, live, refusals));
     }
 
     record Plan(Observed seen, Step step) {}

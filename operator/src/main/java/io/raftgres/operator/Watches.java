@@ -57,8 +57,8 @@ final class Watches {
     }
 
     /**
-     * @return whether every cache, that of the RaftClusters included, follows its watch. Without its watch a cache stays
-     *     as it was: the connection is lost, or the role does not permit to list and watch the kind.
+     * @return whether every cache, that of the RaftClusters included, follows its watch. Without it a cache stays as it
+     *     was: the connection is lost, or the role does not permit to list and watch the kind.
      */
     static boolean areConnected(EventSourceRetriever<RaftCluster> sources) {
         return Stream.concat(

@@ -41,9 +41,9 @@ import org.junit.jupiter.api.Test;
  * without. The operator is the packaged one, in a process of its own. There are no machines: this test reports the pods
  * as running, and responds for all nodes. The indexes of the members' logs grow meanwhile.
  *
- * <p>Kubernetes itself must be quiet, because its requests vary more than the operator's. So the scheduler does not try
- * these pods (they have a gate), and they have addresses that the controller of endpoints accepts: of a network for
- * measurements, which this test makes local. It needs root, a Kubernetes without machines, and port 8081.
+ * <p>Kubernetes itself must be quiet: its requests vary more than the operator's. So the pods name a scheduler that is
+ * not there. No endpoint may have a loopback address, so the addresses are of a network for measurements, which this
+ * test makes local. It needs root, a Kubernetes without machines, and port 8081.
  */
 @Tag("long")
 class IdleLoadIT {
@@ -140,8 +140,7 @@ class IdleLoadIT {
         RaftCluster cluster = new RaftCluster();
         cluster.setMetadata(
                 new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
-        cluster.setSpec(Serialization.unmarshal(
-                "podTemplate: {spec: {schedulingGates: [{name: raftgres.io/no-machine}]}}", RaftClusterSpec.class));
+        cluster.setSpec(Serialization.unmarshal("podTemplate: {spec: {schedulerName: none}}", RaftClusterSpec.class));
         client.resource(cluster).fieldManager("test").forceConflicts().serverSideApply();
     }
 

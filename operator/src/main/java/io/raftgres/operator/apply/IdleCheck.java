@@ -53,7 +53,8 @@ public class IdleCheck {
                 && refused.isNoneDue(cluster)
                 && deletion.isPrepared(cluster, live.claims())
                 && (cluster.getSpec().paused()
-                        || memberServices.isIdle(cluster) && supporting.isUpToDate(cluster, live, seen, step, cached));
+                        || memberServices.isIdle(cluster, live, cached)
+                                && supporting.isUpToDate(cluster, live, seen, step, cached));
     }
 
     /**

@@ -74,8 +74,8 @@ public class SupportingResources {
                         .forEach(claim -> claim(
                                 cluster, claim, "id", needsMark(claim, bootstrap), () -> mark(claim, bootstrap))));
         live.claims()
-                .forEach(claim -> claim(
-                        cluster, claim, "label", !Names.of(cluster).isLabelled(claim), () -> adopt(cluster, claim)));
+                .forEach(claim ->
+                        claim(cluster, claim, "label", isRestored(cluster, claim), () -> adopt(cluster, claim)));
         live.bootstrap()
                 .filter(bootstrap -> !Live.isOwned(live.bootstrapOwners(), cluster))
                 .ifPresent(bootstrap -> own(cluster, bootstrap.build(cluster)));
@@ -138,7 +138,7 @@ public class SupportingResources {
                         || attempts.isHeldBack(
                                 cluster, "ConfigMap", Names.of(cluster).bootstrapConfig()))
                 && live.claims().stream()
-                        .allMatch(claim -> (Names.of(cluster).isLabelled(claim) || isHeldBack(cluster, claim, "label"))
+                        .allMatch(claim -> (!isRestored(cluster, claim) || isHeldBack(cluster, claim, "label"))
                                 && (!needsMark(claim, bootstrap) || isHeldBack(cluster, claim, "id")));
     }
 
@@ -231,8 +231,10 @@ public class SupportingResources {
     }
 
     private void monitor(RaftCluster cluster) {
-        monitor(cluster, monitors.isKindKnown());
-        monitors.checked(cluster);
+        attempts.read(cluster, "PodMonitor", monitors::isKindKnown).ifPresent(known -> {
+            monitor(cluster, known);
+            monitors.checked(cluster);
+        });
     }
 
     private void monitor(RaftCluster cluster, boolean known) {
@@ -253,6 +255,11 @@ public class SupportingResources {
             monitor.ifPresentOrElse(
                     wanted -> write(cluster, wanted), () -> remove(cluster, PodMonitors.withoutSpec(cluster)));
         }
+    }
+
+    /** A deleted claim without the label is not adopted: it goes, and may be another program's. */
+    private static boolean isRestored(RaftCluster cluster, PersistentVolumeClaim claim) {
+        return !Names.of(cluster).isLabelled(claim) && claim.getMetadata().getDeletionTimestamp() == null;
     }
 
     /** Labels a claim that an administrator has restored under a member's name. */

@@ -10,7 +10,9 @@ import io.raftgres.operator.resource.SpecRefusedException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -21,6 +23,9 @@ import org.jboss.logging.Logger;
 public class WriteAttempts {
 
     private static final Logger LOG = Logger.getLogger(WriteAttempts.class);
+
+    /** The kind of a refused change of a member. */
+    static final String MEMBER = "Member";
 
     @Inject
     RefusedWrites refused;
@@ -91,6 +96,63 @@ public class WriteAttempts {
     }
 
     /**
+     * Reads what only a part of the reconciliation needs: a refusal stops nothing else.
+     *
+     * @param kind of the objects, such as {@code ServiceList}
+     * @return empty when the read was refused, or was refused before and is to be tried later
+     * @throws KubernetesClientException when the API server cannot be reached
+     */
+    public <T> Optional<T> read(RaftCluster cluster, String kind, Supplier<T> read) {
+        String name = cluster.getMetadata().getName();
+        String key = "read " + kind + "/" + name;
+        if (!refused.mayTry(cluster, key)) {
+            return Optional.empty();
+        }
+        try {
+            T found = read.get();
+            refused.succeeded(cluster, key);
+            return Optional.of(found);
+        } catch (KubernetesClientException e) {
+            if (ApiRefusal.isUnreachable(e)) {
+                throw e;
+            }
+            refuse(cluster, key, false, ofRead(kind, name, e));
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Changes a member by a call of a node.
+     *
+     * @param event the change as one word, such as {@code AdvertiseMember}
+     * @param sentence what did not happen, to which the reason is added
+     * @return whether it was changed; false when it was refused, or was refused before and is to be tried later
+     */
+    boolean change(RaftCluster cluster, String member, String event, String sentence, StepWrite call)
+            throws InterruptedException {
+        String key = MEMBER + "/" + member;
+        if (!refused.mayTry(cluster, key)) {
+            return false;
+        }
+        try {
+            call.run();
+            refused.succeeded(cluster, key);
+            return true;
+        } catch (IOException e) {
+            String why = ApiRefusal.oneLine(e.getMessage() == null ? e.toString() : e.getMessage());
+            String whole = sentence + ": " + why + ". The operator tries again";
+            refused.refused(cluster, key, new RefusedWrite(MEMBER, member, Reason.FAILED, whole), false);
+            events.warn(cluster, event + "Failed", whole);
+            return false;
+        }
+    }
+
+    /** Ends the refusal of a {@link #change} that is not wanted any more. */
+    void unchanged(RaftCluster cluster, String member) {
+        refused.succeeded(cluster, MEMBER + "/" + member);
+    }
+
+    /**
      * @return whether the step was taken; false when its premises have changed, and when it was refused
      * @throws KubernetesClientException when the API server cannot be reached
      */
@@ -130,8 +192,8 @@ public class WriteAttempts {
             case Step.RemoveRecovery it -> "Pod";
             case Step.MarkFormed it -> "ConfigMap";
             case Step.EndRecovery it -> "ConfigMap";
-            case Step.TransferLeadership it -> "Member";
-            case Step.RemoveMember it -> "Member";
+            case Step.TransferLeadership it -> MEMBER;
+            case Step.RemoveMember it -> MEMBER;
             case Step.Wait it -> "RaftCluster";
             case Step.Done it -> "RaftCluster";
         };
@@ -177,6 +239,20 @@ public class WriteAttempts {
     private void refuse(RaftCluster cluster, String key, boolean isStep, RefusedWrite write) {
         refused.refused(cluster, key, write, isStep);
         events.warn(cluster, (isStep ? key.replaceFirst(" .*", "") : write.kind()) + "Failed", write.sentence());
+    }
+
+    private static RefusedWrite ofRead(String kind, String name, KubernetesClientException e) {
+        Reason reason = ApiRefusal.reason(e);
+        String what = kind + " of RaftCluster " + name;
+        return new RefusedWrite(
+                kind,
+                name,
+                reason,
+                reason == Reason.REFUSED
+                        ? "the API server refuses to read " + what + ": " + ApiRefusal.sentence(e)
+                                + ". Correct the operator's role, or the policy that the sentence names"
+                        : "the API server could not read " + what + ": " + ApiRefusal.sentence(e)
+                                + ". The operator tries again");
     }
 
     private static RefusedWrite of(String kind, String name, KubernetesClientException e) {

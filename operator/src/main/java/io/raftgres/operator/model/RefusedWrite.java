@@ -1,9 +1,11 @@
 package io.raftgres.operator.model;
 
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * A write that was not accepted. It stands until the same write succeeds, or is not wanted any more.
+ * A write that was not accepted, or a read that one depends on. It stands until the same write succeeds, or is not
+ * wanted any more.
  *
  * @param kind of the object, such as {@code StatefulSet}
  * @param name of the object
@@ -13,6 +15,9 @@ import java.util.Optional;
  */
 public record RefusedWrite(
         String kind, String name, Reason reason, String sentence, Optional<String> step, boolean due) {
+
+    /** Events only explain what is missing. Services that cannot be listed are at most a few too many. */
+    private static final Set<String> OPTIONAL = Set.of("PodMonitor", "EventList", "ServiceList");
 
     /** A refused write that is no step. */
     public RefusedWrite(String kind, String name, Reason reason, String sentence) {
@@ -31,7 +36,7 @@ public record RefusedWrite(
 
     /** Whether the cluster works as its spec says without the object: its refusal is reported, and holds up nothing. */
     public boolean isOptional() {
-        return kind.equals("PodMonitor");
+        return OPTIONAL.contains(kind);
     }
 
     /** Whether an administrator has to act before the cluster is as its spec says. */

@@ -60,7 +60,11 @@ final class ForeignObjects {
      */
     void claim(HasMetadata claim, String objection, boolean formed) {
         if (claim.getMetadata().getDeletionTimestamp() != null) {
-            add(claim, "of another program is being deleted. The operator waits until it is gone");
+            add(
+                    claim,
+                    "is being deleted and does not belong to RaftCluster " + names.cluster() + ": " + objection
+                            + ". The operator waits until it is gone. If it stays, kubectl describe pvc " + name(claim)
+                            + " shows the pod that uses it: delete that pod");
             return;
         }
         add(
@@ -68,11 +72,11 @@ final class ForeignObjects {
                 "exists already, and RaftCluster " + names.cluster() + " does not adopt it: " + objection
                         + ". A pod would mount it, so the operator waits. Delete the claim, or give the RaftCluster"
                         + " another name; if the claim has this cluster's data: kubectl label pvc "
-                        + claim.getMetadata().getName() + " " + label()
+                        + name(claim) + " " + label()
                         + (formed
                                 ? ""
                                 : ", and kubectl annotate pvc "
-                                        + claim.getMetadata().getName() + " " + Names.CLUSTER_ID
+                                        + name(claim) + " " + Names.CLUSTER_ID
                                         + "=ID, with the id that the cluster had, or an empty one"));
     }
 
@@ -80,8 +84,12 @@ final class ForeignObjects {
         return Names.CLUSTER_LABEL + "=" + names.cluster();
     }
 
+    private static String name(HasMetadata object) {
+        return object.getMetadata().getName();
+    }
+
     private void add(HasMetadata object, String sentence) {
-        String name = object.getMetadata().getName();
+        String name = name(object);
         found.add(new RefusedWrite(
                 object.getKind(), name, RefusedWrite.Reason.NOT_OURS, object.getKind() + " " + name + " " + sentence));
     }

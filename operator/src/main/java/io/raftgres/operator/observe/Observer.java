@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
@@ -75,7 +76,7 @@ public class Observer {
         boolean formed = bootstrap.filter(BootstrapConfig::formed).isPresent()
                 && owners.stream().noneMatch(owner -> Live.isFormer(owner, cluster));
         Optional<BootstrapConfig> current = bootstrap.filter(it -> formed);
-        List<PersistentVolumeClaim> claims = claims(cluster, set, current, reader, foreign);
+        List<PersistentVolumeClaim> claims = claims(cluster, set, pods, current, reader, foreign);
         if (map.isEmpty()) {
             // Kubernetes deletes the others with their RaftCluster.
             foreign.origin(claims.stream()
@@ -121,10 +122,14 @@ public class Observer {
                 .toList();
     }
 
-    /** @return the claims that are the cluster's by their label, and those that it adopts by their name */
+    /**
+     * @return the claims that are the cluster's by their label, those that it adopts by their name, and those that were
+     *     deleted and that its pods hold
+     */
     private List<PersistentVolumeClaim> claims(
             RaftCluster cluster,
             Optional<StatefulSet> set,
+            List<Pod> pods,
             Optional<BootstrapConfig> formed,
             ObjectReader reader,
             ForeignObjects foreign) {
@@ -155,7 +160,7 @@ public class Observer {
                 continue;
             }
             Optional<String> objection = restored.objection(claim);
-            if (objection.isEmpty()) {
+            if (objection.isEmpty() || isHeld(claim, pods)) {
                 claims.add(claim);
             } else if (restored.isMounted(name)) {
                 foreign.claim(claim, objection.get(), formed.isPresent());
@@ -171,6 +176,21 @@ public class Observer {
                 .distinct()
                 .filter(classes::letsGrow)
                 .collect(Collectors.toSet());
+    }
+
+    /**
+     * Whether the claim was deleted, and only waits until a pod of the cluster has stopped. Its member then loses its
+     * data, also if the claim is another program's. So the plan has to know it: it replaces the member while the others
+     * are healthy.
+     */
+    private static boolean isHeld(PersistentVolumeClaim claim, List<Pod> pods) {
+        return claim.getMetadata().getDeletionTimestamp() != null
+                && pods.stream()
+                        .flatMap(pod -> Optional.ofNullable(pod.getSpec()).stream())
+                        .flatMap(spec -> spec.getVolumes().stream())
+                        .map(Volume::getPersistentVolumeClaim)
+                        .anyMatch(volume ->
+                                volume != null && claim.getMetadata().getName().equals(volume.getClaimName()));
     }
 
     /** Asks all nodes at once: unreachable nodes cost two seconds in all, however many they are. */

@@ -129,7 +129,7 @@ public final class Views {
                 response instanceof NodeResponse.Silent silent ? Optional.of(silent.reason()) : Optional.empty());
     }
 
-    private static Optional<ClaimView> claim(PersistentVolumeClaim claim, Live live, Names names) {
+    static Optional<ClaimView> claim(PersistentVolumeClaim claim, Live live, Names names) {
         String name = claim.getMetadata().getName();
         return Stream.of(ClaimKind.values())
                 .flatMap(kind -> {

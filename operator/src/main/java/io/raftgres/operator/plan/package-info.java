@@ -8,7 +8,7 @@
  * <p>Stateless and pure: the package knows no Kubernetes, no network and no clock. One step is planned and taken at a
  * time, and all is observed again before the next. So the operator may stop between any two writes.
  *
- * <p>Before a step is taken, it was planned from what the API server had just before, not from a cache. The responses of
- * the nodes may be a little older; the leader itself refuses a change that would cost the quorum.
+ * <p>A step that is taken was planned from what the API server had just before, not from a cache. The nodes' responses
+ * may be a little older; the leader itself refuses a change that would cost the quorum.
  */
 package io.raftgres.operator.plan;

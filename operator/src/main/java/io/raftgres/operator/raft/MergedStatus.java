@@ -23,19 +23,28 @@ public final class MergedStatus {
 
     /** @param responses the nodes' responses, by pod name */
     public static Optional<RaftView> of(Map<String, NodeResponse> responses) {
-        List<ClusterView> views = responses.values().stream()
-                .filter(NodeResponse.View.class::isInstance)
-                .map(response -> ((NodeResponse.View) response).cluster())
-                .toList();
+        List<ClusterView> views = views(responses);
         Map<String, ClusterView> bySelf =
                 views.stream().collect(Collectors.toMap(ClusterView::self, view -> view, (one, other) -> one));
-        return views.stream()
-                .filter(view -> leads(view) && hasMajority(view))
-                .max(Comparator.comparingLong(ClusterView::term))
+        return leader(responses)
                 .map(view -> led(view, bySelf))
                 .or(() -> views.stream()
                         .max(Comparator.comparingLong(ClusterView::term))
                         .map(view -> leaderless(view, bySelf)));
+    }
+
+    /** @return the report of the leader that a majority of the voters follows */
+    public static Optional<ClusterView> leader(Map<String, NodeResponse> responses) {
+        return views(responses).stream()
+                .filter(view -> leads(view) && hasMajority(view))
+                .max(Comparator.comparingLong(ClusterView::term));
+    }
+
+    private static List<ClusterView> views(Map<String, NodeResponse> responses) {
+        return responses.values().stream()
+                .filter(NodeResponse.View.class::isInstance)
+                .map(response -> ((NodeResponse.View) response).cluster())
+                .toList();
     }
 
     private static boolean leads(ClusterView view) {

@@ -33,6 +33,9 @@ public class NodeClient {
 
     private static final Duration LOOK = Duration.ofSeconds(2);
     private static final Duration CHANGE = Duration.ofSeconds(20);
+    /** A short one: nothing but the address waits for it, and the operator tries again. */
+    private static final Duration ADVERTISE = Duration.ofSeconds(5);
+
     private static final int RESPONSE_BYTES_MAX = 256 * 1024;
     private static final ObjectMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -109,7 +112,7 @@ public class NodeClient {
      */
     public void advertise(String ip, String memberId, String clientAddress) throws IOException, InterruptedException {
         String path = "/v1/members/" + URLEncoder.encode(memberId, StandardCharsets.UTF_8);
-        HttpRequest request = request(ip, path, CHANGE)
+        HttpRequest request = request(ip, path, ADVERTISE)
                 .header("Content-Type", "application/json")
                 .method(
                         "PATCH",

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** The least of an API server: it keeps objects by path, merges patches, and refuses a request when a test says so. */
@@ -35,6 +36,7 @@ public final class FakeApiServer implements AutoCloseable {
     private final Queue<Integer> refusals = new ConcurrentLinkedQueue<>();
     private final Set<String> forbidden = new HashSet<>();
     private final List<String> writes = new ArrayList<>();
+    private final Set<String> forbiddenReads = ConcurrentHashMap.newKeySet();
 
     public FakeApiServer() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -73,6 +75,11 @@ public final class FakeApiServer implements AutoCloseable {
     /** @param write method, plural and name of a write that fails with 403 from now on */
     public synchronized void forbid(String write) {
         forbidden.add(write);
+    }
+
+    /** Every GET of these paths is refused, as by a role. */
+    public void forbidReads(String... paths) {
+        forbiddenReads.addAll(List.of(paths));
     }
 
     /** @return method, plural and name of each write but those of events */
@@ -126,6 +133,10 @@ public final class FakeApiServer implements AutoCloseable {
     }
 
     private void get(HttpExchange exchange, String path) throws IOException {
+        if (forbiddenReads.contains(path)) {
+            respond(exchange, 403, status(403, path + " is forbidden"));
+            return;
+        }
         ObjectNode object = objects.get(path);
         if (object != null) {
             respond(exchange, 200, object);
@@ -139,17 +150,23 @@ public final class FakeApiServer implements AutoCloseable {
     private ObjectNode list(String path, String query) {
         ObjectNode list = JSON.createObjectNode();
         ArrayNode items = list.putArray("items");
-        String[] label = query != null && query.startsWith("labelSelector=")
-                ? query.substring("labelSelector=".length()).split("=")
-                : null;
+        List<String> labels = query != null && query.startsWith("labelSelector=")
+                ? List.of(query.substring("labelSelector=".length()).split(","))
+                : List.of();
         objects.forEach((name, object) -> {
-            boolean selected = label == null
-                    || object.at("/metadata/labels").path(label[0]).asText().equals(label[1]);
+            boolean selected = labels.stream().allMatch(label -> matches(object.at("/metadata/labels"), label));
             if (selected && name.startsWith(path + "/")) {
                 items.add(object);
             }
         });
         return list;
+    }
+
+    /** @param selector a label that an object must have, with or without its value */
+    private static boolean matches(JsonNode labels, String selector) {
+        String[] parts = selector.split("=");
+        return labels.has(parts[0])
+                && (parts.length == 1 || labels.path(parts[0]).asText().equals(parts[1]));
     }
 
     private static void merge(ObjectNode into, ObjectNode patch) {

@@ -95,7 +95,7 @@ class IdleCheckTest {
         check.supporting = supporting;
         check.memberServices = new MemberServices() {
             @Override
-            boolean isIdle(RaftCluster cluster) {
+            boolean isIdle(RaftCluster cluster, Live live, ObjectReader cached) {
                 return true;
             }
         };

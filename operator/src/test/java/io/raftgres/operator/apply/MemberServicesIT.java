@@ -19,7 +19,7 @@ import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.raft.NodeClient;
 import io.raftgres.operator.raft.NodeResponse;
 import java.io.IOException;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +44,7 @@ class MemberServicesIT {
     private final MemberServices services = new MemberServices();
     private final Map<String, String> advertised = new TreeMap<>();
     private boolean unreachable;
+    private Instant now = Instant.now();
     private RaftCluster cluster;
 
     @BeforeAll
@@ -68,7 +69,7 @@ class MemberServicesIT {
         services.events.client = client;
         services.attempts = new WriteAttempts();
         services.attempts.events = services.events;
-        services.attempts.refused = new RefusedWrites(new SimpleMeterRegistry(), InstantSource.system());
+        services.attempts.refused = new RefusedWrites(new SimpleMeterRegistry(), () -> now);
         services.nodes = new NodeClient() {
             @Override
             public void advertise(String ip, String memberId, String clientAddress) throws IOException {
@@ -147,6 +148,7 @@ class MemberServicesIT {
         round(3);
         assertEquals(Set.of("c-0", "c-1", "c-2"), names());
         unreachable = false;
+        now = now.plus(RefusedWrites.FIRST_PAUSE);
         round(3);
         round(3);
         assertEquals(Set.of(), names());

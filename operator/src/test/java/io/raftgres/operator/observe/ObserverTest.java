@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.raftgres.operator.api.FakeApiServer;
@@ -149,8 +150,45 @@ class ObserverTest {
         api.put(new PersistentVolumeClaimBuilder().withMetadata(metadata).build());
         Live live = observer.look(cluster());
         assertEquals(List.of(), names(live));
+        String going = live.foreign().getLast().sentence();
+        assertTrue(going.contains("kubectl describe pvc data-c-1 shows the pod that uses it"), going);
         assertTrue(live.foreign().getFirst().sentence().contains("RaftCluster c owns it"), live::toString);
         assertTrue(live.foreign().getLast().sentence().contains("is being deleted"), live::toString);
+    }
+
+    /** Kubernetes keeps it as long as the pod runs, so the operator waited permanently, and healed no member. */
+    @Test
+    void aDeletedClaimThatAPodOfTheClusterHoldsIsPartOfThePlan() throws Exception {
+        bootstrap(OURS, "u-1");
+        claim("data-c-0", OURS);
+        claim("data-c-2", OURS);
+        ObjectMeta metadata = meta("data-c-1", BITNAMI);
+        metadata.setDeletionTimestamp("2026-01-01T00:00:00Z");
+        api.put(new PersistentVolumeClaimBuilder()
+                .withMetadata(metadata)
+                .withNewSpec()
+                .withNewResources()
+                .addToRequests("storage", new Quantity("1Gi"))
+                .endResources()
+                .endSpec()
+                .build());
+        api.put(new PodBuilder()
+                .withMetadata(meta("c-1", OURS))
+                .withNewSpec()
+                .addNewVolume()
+                .withName("data")
+                .withNewPersistentVolumeClaim("data-c-1", false)
+                .endVolume()
+                .endSpec()
+                .withNewStatus()
+                .endStatus()
+                .build());
+        Live live = observer.look(cluster());
+        assertEquals(List.of(), live.foreign());
+        assertEquals(List.of("data-c-0", "data-c-2", "data-c-1"), names(live));
+        assertTrue(Views.claim(live.claims().getLast(), live, Names.of(cluster()))
+                .orElseThrow()
+                .terminating());
     }
 
     /** They were scaled, recreated and overwritten. */
