@@ -18,9 +18,11 @@ local function is(type, status)
 end
 
 -- First: when the operator itself fails, it writes this condition, but not status.observedGeneration. What has only
--- failed (reason Failed) is tried again by the operator, and needs no administrator.
+-- failed (reason Failed) is tried again by the operator, and needs no administrator. Claims that are larger than the spec
+-- asks for (reason ClaimsCannotShrink) are harmless: the cluster works, and there is nothing to repair.
 local reconciled = conditions["Reconciled"]
-if is("Reconciled", "False") and reconciled.reason ~= "Failed" and reconciled.observedGeneration == generation then
+local harmless = { Failed = true, ClaimsCannotShrink = true }
+if is("Reconciled", "False") and not harmless[reconciled.reason] and reconciled.observedGeneration == generation then
   return health("Degraded", reconciled.message)
 end
 if obj.status.observedGeneration ~= generation then

@@ -118,6 +118,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         // to the deletion of data.
         RaftCluster cluster = client.resource(cached).get();
         if (cluster == null) {
+            deletion.gone(cached);
             forget(cached);
             return UpdateControl.noUpdate();
         }

@@ -59,6 +59,20 @@ class RaftClusterReconcilerTest {
     }
 
     @Test
+    void theClaimsOfAClusterThatIsGoneAreReported() throws Exception {
+        List<String> gone = new ArrayList<>();
+        RaftClusterReconciler reconciler = reconciler((RaftCluster) null);
+        reconciler.deletion = new DataDeletion() {
+            @Override
+            public void gone(RaftCluster cluster) {
+                gone.add(cluster.getMetadata().getUid());
+            }
+        };
+        reconciler.reconcile(cluster("a"), null);
+        assertEquals(List.of("a"), gone);
+    }
+
+    @Test
     void whatFailsForAClusterThatIsThereIsTriedAgain() {
         RaftClusterReconciler reconciler = reconciler(cluster("a"), cluster("a"));
         List<RaftClusterStatus> written = new ArrayList<>();
@@ -268,6 +282,9 @@ class RaftClusterReconcilerTest {
             public boolean prepare(RaftCluster cluster) {
                 return false;
             }
+
+            @Override
+            public void gone(RaftCluster cluster) {}
         };
         reconciler.attempts = new WriteAttempts() {
             @Override

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 
 /**
  * Deletes the claims of a RaftCluster that is being deleted, if its spec says so at that time. A RaftCluster has the
@@ -33,8 +34,12 @@ import java.util.stream.Stream;
 @ApplicationScoped
 public class DataDeletion {
 
+    private static final Logger LOG = Logger.getLogger(DataDeletion.class);
+
     /** While it is there, Kubernetes keeps the RaftCluster until the operator has deleted the claims. */
     public static final String FINALIZER = "raftgres.io/data";
+
+    private static final String RETAIN = "spec.storage.onDelete is Retain";
 
     /** Kubernetes' own, of {@code kubectl delete --cascade=orphan}. */
     private static final String ORPHAN = "orphan";
@@ -131,6 +136,23 @@ public class DataDeletion {
         return Optional.empty();
     }
 
+    /**
+     * Reports the claims of a RaftCluster that is gone, and had no finalizer. The report is information only, so a
+     * failure stops nothing.
+     */
+    public void gone(RaftCluster cluster) {
+        if (deletes(cluster)) {
+            return;
+        }
+        try {
+            keep(cluster, RETAIN);
+        } catch (KubernetesClientException e) {
+            LOG.warnf(
+                    "RaftCluster %s is deleted, and the operator could not read which claims stay: %s",
+                    cluster.getMetadata().getName(), e.getMessage());
+        }
+    }
+
     private void keep(RaftCluster cluster, String why) {
         List<PersistentVolumeClaim> claims = claims(cluster);
         if (!claims.isEmpty()) {
@@ -214,7 +236,7 @@ public class DataDeletion {
     /** @return why the claims stay; empty when they are to be deleted */
     private Optional<String> keeps(RaftCluster cluster) {
         if (!deletes(cluster)) {
-            return Optional.of("spec.storage.onDelete is Retain");
+            return Optional.of(RETAIN);
         }
         return isOrphaned(cluster)
                 ? Optional.of("it is deleted with --cascade=orphan, or ConfigMap "

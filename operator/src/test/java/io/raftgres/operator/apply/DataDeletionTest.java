@@ -89,6 +89,18 @@ class DataDeletionTest {
                 deletion.finish(cluster));
     }
 
+    /** Only a RaftCluster with Delete has a finalizer, and with it a deletion that the operator takes part in. */
+    @Test
+    void theClaimsThatStayAreReportedWithoutAFinalizerToo() {
+        claim("data-c-0", Map.of(Names.CLUSTER_LABEL, "c"));
+        deletion.gone(cluster("Delete"));
+        assertEquals(List.of(), api.events());
+        deletion.gone(cluster("Retain"));
+        String event = api.events().getFirst();
+        assertTrue(event.contains("the claims data-c-0 stay: spec.storage.onDelete is Retain"), event);
+        assertEquals(List.of(), api.writes());
+    }
+
     /** Its controller made the claims after the RaftCluster was gone, and they stayed. */
     @Test
     void claimsThatTheStatefulSetMakesLateAreDeletedToo() {

@@ -77,6 +77,7 @@ class ArgoHealthTest {
             Ready=False/Hibernated Progressing=True | Progressing | waits
             Ready=True Reconciled=False | Degraded | Reconciled
             Ready=True Reconciled=False/Failed | Healthy | Ready
+            Ready=True Reconciled=False/ClaimsCannotShrink | Healthy | Ready
             Ready=False/Changing Reconciled=False/Failed | Progressing | waits
             Ready=True Reconciled=True | Healthy | Ready
             """)
