@@ -32,7 +32,7 @@ public record NodeOptions(
 
         @Min(1)
         @Max(16_777_216)
-        @JsonPropertyDescription("Longest value, and longest transaction, in bytes. Default: 1572864.")
+        @JsonPropertyDescription("Longest value, and largest request of etcd's API, in bytes. Default: 1572864.")
         Integer maxValueBytes,
 
         @Min(65_536)
