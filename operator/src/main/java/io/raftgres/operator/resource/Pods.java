@@ -66,7 +66,7 @@ public final class Pods {
         Names names = Names.of(cluster);
         int ordinal = names.ordinal(recovery.member()).orElseThrow();
         RaftClusterSpec spec = cluster.getSpec();
-        Pod own = new PodBuilder()
+        PodTemplateSpec own = new PodTemplateSpecBuilder()
                 .withMetadata(names.metadata(names.recoveryPod(), cluster))
                 .editMetadata()
                 .addToLabels("app.kubernetes.io/component", "recovery")
@@ -76,16 +76,13 @@ public final class Pods {
                         .withRestartPolicy("Never")
                         .withContainers(Containers.recovery(spec, names, image, recovery.member()))
                         .addToVolumes(claim(Containers.DATA, names.claim(ClaimKind.DATA, ordinal)))
+                        .addAllToVolumes(
+                                spec.storage().log() == null
+                                        ? List.of()
+                                        : List.of(claim(Containers.LOG, names.claim(ClaimKind.LOG, ordinal))))
                         .build())
-                .editSpec()
-                .addAllToVolumes(
-                        spec.storage().log() == null
-                                ? List.of()
-                                : List.of(claim(Containers.LOG, names.claim(ClaimKind.LOG, ordinal))))
-                .endSpec()
                 .build();
-        PodTemplateSpec merged = PodTemplates.merge(
-                new PodTemplateSpec(own.getMetadata(), own.getSpec()), spec.podTemplate(), names, false);
+        PodTemplateSpec merged = PodTemplates.merge(own, spec.podTemplate(), names, false);
         return new PodBuilder()
                 .withMetadata(merged.getMetadata())
                 .withSpec(merged.getSpec())
