@@ -2,6 +2,8 @@ package io.raftgres.operator.apply;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -45,6 +47,32 @@ final class Contains {
             return true;
         }
         return wanted.asText().equals(live.asText()) || sameQuantity(wanted.asText(), live.asText());
+    }
+
+    /** @return the paths of wanted fields that the live object does not have at all */
+    static List<String> missing(JsonNode wanted, JsonNode live) {
+        List<String> missing = new ArrayList<>();
+        missing("", wanted, live, missing);
+        return missing;
+    }
+
+    private static void missing(String path, JsonNode wanted, JsonNode live, List<String> missing) {
+        if (live == null || live.isNull()) {
+            if (!all(wanted, null)) {
+                missing.add(path);
+            }
+        } else if (wanted.isObject()) {
+            wanted.properties()
+                    .forEach(field -> missing(
+                            path.isEmpty() ? field.getKey() : path + "." + field.getKey(),
+                            field.getValue(),
+                            live.get(field.getKey()),
+                            missing));
+        } else if (wanted.isArray() && live.isArray() && wanted.size() == live.size()) {
+            for (int i = 0; i < wanted.size(); i++) {
+                missing(path + "[" + i + "]", wanted.get(i), live.get(i), missing);
+            }
+        }
     }
 
     private static boolean sameQuantity(String one, String other) {

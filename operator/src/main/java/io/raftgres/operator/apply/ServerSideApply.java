@@ -8,8 +8,10 @@ import io.raftgres.operator.resource.Hash;
 import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Applies objects on the server side, under one field manager. It writes only when the wanted object has changed,
@@ -18,6 +20,9 @@ import java.util.TreeMap;
  */
 @ApplicationScoped
 public class ServerSideApply {
+
+    /** So many fields are named in a report. */
+    private static final int DROPPED_MAX = 5;
 
     public static final String HASH = "raftgres.io/hash";
 
@@ -44,9 +49,13 @@ public class ServerSideApply {
         return true;
     }
 
-    /** Writes the object without a comparison. */
-    public void write(HasMetadata wanted) {
-        client.resource(marked(wanted))
+    /**
+     * Writes the object without a comparison.
+     *
+     * @return what the API server has made of it
+     */
+    public HasMetadata write(HasMetadata wanted) {
+        return client.resource(marked(wanted))
                 .fieldManager(Names.MANAGER)
                 .forceConflicts()
                 .serverSideApply();
@@ -76,6 +85,16 @@ public class ServerSideApply {
     /** @return whether a wanted field has another value in the live object */
     public boolean drifted(HasMetadata wanted, HasMetadata live) {
         return !Contains.all(tree(wanted), tree(live));
+    }
+
+    /**
+     * @return the wanted fields that the written object lacks, because the API server has dropped them without an error;
+     *     an empty text when it has all
+     */
+    String dropped(HasMetadata wanted, HasMetadata written) {
+        List<String> missing = Contains.missing(tree(wanted), tree(written));
+        return missing.stream().limit(DROPPED_MAX).collect(Collectors.joining(", "))
+                + (missing.size() > DROPPED_MAX ? " and others" : "");
     }
 
     private JsonNode tree(HasMetadata object) {

@@ -342,7 +342,10 @@ public class SupportingResources {
             patch(set, Map.of("ownerReferences", List.of(Names.owner(cluster))));
         }
         Optional<StatefulSet> wanted = wantedTemplate(cluster, live, set);
-        wanted.ifPresent(apply::write);
+        wanted.ifPresent(it -> dropped(cluster, it, apply.write(it)));
+        if (wanted.isEmpty() && !attempts.isReported(cluster, set.getKind(), name(set))) {
+            attempts.unwanted(cluster, set.getKind(), name(set));
+        }
         return wanted.isPresent();
     }
 
@@ -360,9 +363,25 @@ public class SupportingResources {
                 .endSpec()
                 .build();
         ServerSideApply.requireOurs(wanted, set);
-        boolean stays = same(StatefulSets.TEMPLATE_OF, wanted, set)
-                && !(same(StatefulSets.BUILD, wanted, set) && apply.drifted(wanted, set));
-        return stays ? Optional.empty() : Optional.of(wanted);
+        boolean drifted = same(StatefulSets.BUILD, wanted, set)
+                && !attempts.isReported(cluster, set.getKind(), name(set))
+                && apply.drifted(wanted, set);
+        return same(StatefulSets.TEMPLATE_OF, wanted, set) && !drifted ? Optional.empty() : Optional.of(wanted);
+    }
+
+    /** Reports the fields that the API server has dropped: otherwise they would be written again in each round. */
+    private void dropped(RaftCluster cluster, StatefulSet wanted, HasMetadata written) {
+        String fields = apply.dropped(wanted, written);
+        String sentence = "Kubernetes drops fields of StatefulSet " + name(wanted) + " without an error: " + fields
+                + ". A feature gate or a webhook does so. Enable that feature, or remove the fields from the"
+                + " RaftCluster's spec.podTemplate";
+        if (fields.isEmpty()) {
+            attempts.unwanted(cluster, wanted.getKind(), name(wanted));
+        } else {
+            attempts.refuse(
+                    cluster,
+                    new RefusedWrite(wanted.getKind(), name(wanted), RefusedWrite.Reason.REFUSED, sentence));
+        }
     }
 
     private static boolean same(String annotation, StatefulSet wanted, StatefulSet live) {

@@ -214,6 +214,11 @@ public class WriteAttempts {
         };
     }
 
+    /** @return whether a refusal that was found stands, and its pause is not over */
+    boolean isReported(RaftCluster cluster, String kind, String name) {
+        return !refused.mayTry(cluster, found(kind, name));
+    }
+
     /** Ends a refusal that was found: it is over, or its object is not wanted any more. */
     void unwanted(RaftCluster cluster, String kind, String name) {
         refused.succeeded(cluster, found(kind, name));

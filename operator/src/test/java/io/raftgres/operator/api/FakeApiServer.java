@@ -34,6 +34,7 @@ public final class FakeApiServer implements AutoCloseable {
     private final KubernetesClient client;
     private final Map<String, ObjectNode> objects = new TreeMap<>();
     private final Queue<Integer> refusals = new ConcurrentLinkedQueue<>();
+    private final Set<String> dropped = new HashSet<>();
     private final Set<String> forbidden = new HashSet<>();
     private final List<String> writes = new ArrayList<>();
     private final Set<String> forbiddenReads = ConcurrentHashMap.newKeySet();
@@ -70,6 +71,11 @@ public final class FakeApiServer implements AutoCloseable {
     /** The next patches fail with these codes, one after the other. */
     public void refusePatches(Integer... codes) {
         refusals.addAll(List.of(codes));
+    }
+
+    /** @param field name of a field that patches do not write, as that of a feature that is not enabled */
+    public synchronized void drop(String field) {
+        dropped.add(field);
     }
 
     /** @param write method, plural and name of a write that fails with 403 from now on */
@@ -121,6 +127,9 @@ public final class FakeApiServer implements AutoCloseable {
             }
             case "PATCH" -> {
                 ObjectNode object = objects.computeIfAbsent(path, it -> JSON.createObjectNode());
+                for (String field : dropped) {
+                    sent.findParents(field).forEach(parent -> ((ObjectNode) parent).remove(field));
+                }
                 merge(object, sent);
                 respond(exchange, 200, object);
             }

@@ -2,17 +2,21 @@ package io.raftgres.operator.apply;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.raftgres.operator.OperatorConfig;
 import io.raftgres.operator.api.FakeApiServer;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.resource.BootstrapConfig;
+import io.raftgres.operator.resource.Clusters;
 import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.resource.StatefulSets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -117,6 +121,45 @@ class SupportingResourcesTest {
         assertEquals("", id("data-c-0"));
     }
 
+    /** A field of a feature that is not enabled was written again in each round. */
+    @Test
+    void aFieldThatTheApiServerDropsIsReported_AndWrittenAfterAPause() {
+        RaftCluster with = Clusters.with("podTemplate: {spec: {runtimeClassName: gvisor}}");
+        StatefulSet set = StatefulSets.build(with, "node:1", 3, false);
+        set.getSpec().getTemplate().getSpec().setRuntimeClassName(null);
+        set.getMetadata().setUid("u-set");
+        api.put(set);
+        api.drop("runtimeClassName");
+        Live live = new Live(
+                Optional.of(FORMED),
+                Optional.of(set),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Set.of(),
+                Map.of(),
+                List.of(Names.owner(with)),
+                List.of());
+        supporting.apply(with, live);
+        supporting.apply(with, live);
+        assertEquals(1, writes("PATCH statefulsets c"));
+        String sentence = supporting.attempts.refused.of(with).getFirst().sentence();
+        assertTrue(sentence.contains("without an error: spec.template.spec.runtimeClassName. A feature"), sentence);
+        now = now.plus(RefusedWrites.FIRST_PAUSE);
+        supporting.apply(with, live);
+        assertEquals(2, writes("PATCH statefulsets c"));
+
+        set.getSpec().getTemplate().getSpec().setRuntimeClassName("gvisor");
+        now = now.plus(RefusedWrites.FIRST_PAUSE.multipliedBy(2));
+        supporting.apply(with, live);
+        assertEquals(2, writes("PATCH statefulsets c"));
+        assertEquals(List.of(), supporting.attempts.refused.of(with));
+    }
+
+    private long writes(String write) {
+        return api.writes().stream().filter(write::equals).count();
+    }
+
     /** The success of one change of a claim ended the pause of the other: it was tried, and reported, in each round. */
     @Test
     void aRefusedChangeOfAClaimIsNotEndedByAnother() {
@@ -127,20 +170,12 @@ class SupportingResourcesTest {
         api.forbid("PATCH persistentvolumeclaims data-c-0");
         supporting.apply(cluster, live);
         supporting.apply(cluster, live);
-        assertEquals(
-                1,
-                api.writes().stream()
-                        .filter("PATCH persistentvolumeclaims data-c-0"::equals)
-                        .count());
+        assertEquals(1, writes("PATCH persistentvolumeclaims data-c-0"));
         now = now.plus(RefusedWrites.FIRST_PAUSE);
         supporting.apply(cluster, live);
         now = now.plus(RefusedWrites.FIRST_PAUSE);
         supporting.apply(cluster, live);
-        assertEquals(
-                2,
-                api.writes().stream()
-                        .filter("PATCH persistentvolumeclaims data-c-0"::equals)
-                        .count());
+        assertEquals(2, writes("PATCH persistentvolumeclaims data-c-0"));
         assertEquals(1, supporting.attempts.refused.of(cluster).size());
         claim.getMetadata().setLabels(Map.of(Names.CLUSTER_LABEL, "c"));
         supporting.apply(cluster, live);
