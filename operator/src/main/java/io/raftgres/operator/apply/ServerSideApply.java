@@ -88,8 +88,8 @@ public class ServerSideApply {
     }
 
     /**
-     * @return the wanted fields that the written object lacks, because the API server has dropped them without an error;
-     *     an empty text when it has all
+     * @return the wanted fields that the written object lacks, because the API server has dropped them without an
+     *     error; an empty text when it has all
      */
     String dropped(HasMetadata wanted, HasMetadata written) {
         List<String> missing = Contains.missing(tree(wanted), tree(written));
