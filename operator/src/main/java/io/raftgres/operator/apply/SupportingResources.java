@@ -379,8 +379,7 @@ public class SupportingResources {
             attempts.unwanted(cluster, wanted.getKind(), name(wanted));
         } else {
             attempts.refuse(
-                    cluster,
-                    new RefusedWrite(wanted.getKind(), name(wanted), RefusedWrite.Reason.REFUSED, sentence));
+                    cluster, new RefusedWrite(wanted.getKind(), name(wanted), RefusedWrite.Reason.REFUSED, sentence));
         }
     }
 

@@ -41,14 +41,12 @@ class StepsTest {
     @Test
     void theClaimsOfANewClusterSayHowItBegan_AndThoseOfAFormedOneDoNot() throws Exception {
         BootstrapConfig begun = BootstrapConfig.initial(cluster, Optional.empty(), false, "node:1", false);
-        assertEquals(
-                Map.of(BootstrapConfig.BEGUN_AS, "3 ns/c/u-1"), annotations(Optional.of(begun)));
+        assertEquals(Map.of(BootstrapConfig.BEGUN_AS, "3 ns/c/u-1"), annotations(Optional.of(begun)));
         assertNull(annotations(Optional.of(begun.formed("k1"))));
     }
 
     private Map<String, String> annotations(Optional<BootstrapConfig> bootstrap) throws Exception {
-        Live live = new Live(
-                bootstrap, Optional.empty(), List.of(), List.of(), Optional.empty(), Set.of(), Map.of());
+        Live live = new Live(bootstrap, Optional.empty(), List.of(), List.of(), Optional.empty(), Set.of(), Map.of());
         var set = api.client().apps().statefulSets().inNamespace("ns").withName("c");
         set.delete();
         steps.take(new Step.CreateSet(3, "it does not exist"), cluster, live);
