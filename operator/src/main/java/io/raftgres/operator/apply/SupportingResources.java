@@ -21,6 +21,7 @@ import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.observe.ClusterOrigin;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.observe.ObjectReader;
+import io.raftgres.operator.observe.UncreatedPods;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Configs;
@@ -147,7 +148,7 @@ public class SupportingResources {
     }
 
     private boolean isUpToDate(RaftCluster cluster, Live live, StatefulSet set) {
-        return set.getSpec().getReplicas() <= live.pods().size()
+        return UncreatedPods.missing(Names.of(cluster), live).isEmpty()
                 && (attempts.isHeldBack(cluster, set.getKind(), name(set))
                         || isOwned(set) && wantedTemplate(cluster, live, set).isEmpty());
     }

@@ -42,7 +42,8 @@ public class UncreatedPods {
         return refusals(missing, events);
     }
 
-    private static List<String> missing(Names names, Live live) {
+    /** @return names of the pods that the StatefulSet asks for and that do not exist, however many others exist */
+    public static List<String> missing(Names names, Live live) {
         List<String> there =
                 live.pods().stream().map(pod -> pod.getMetadata().getName()).toList();
         int replicas =

@@ -202,6 +202,20 @@ class IdleCheckTest {
         assertFalse(isIdle(DONE));
     }
 
+    /** A surplus pod on a dead machine hid for 20 minutes that a quota refuses the creation of a wanted one. */
+    @Test
+    void aMissingPodIsNotIdle_AlsoWhileASurplusOneExists() {
+        pods.remove(1);
+        pods.add(new PodBuilder()
+                .withNewMetadata()
+                .withName("c-3")
+                .withLabels(NAMES.labels())
+                .withDeletionTimestamp("2026-01-01T00:00:00Z")
+                .endMetadata()
+                .build());
+        assertFalse(isIdle(new Step.Wait("c-1 has no pod yet", false)));
+    }
+
     @Test
     void theLabelOfAFormerLeaderIsNotIdle() {
         scene.leader(1);
