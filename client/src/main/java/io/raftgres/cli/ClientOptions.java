@@ -32,6 +32,9 @@ final class ClientOptions {
     private OutputFormat output;
 
     @Mixin
+    private CertificateOptions tls = new CertificateOptions();
+
+    @Mixin
     DataOptions data = new DataOptions();
 
     OutputFormat output(OutputFormat byDefault) {
@@ -42,6 +45,9 @@ final class ClientOptions {
         List<String> asked = endpoints.isEmpty()
                 ? data.directory().layout().orElse(Layout.DEFAULT).urls()
                 : endpoints;
-        return RaftgresClient.builder().endpoints(asked).timeout(timeout).build();
+        RaftgresClient.Builder builder =
+                RaftgresClient.builder().endpoints(asked).timeout(timeout);
+        tls.apply(builder, endpoints.isEmpty() ? data.directory() : null);
+        return builder.build();
     }
 }

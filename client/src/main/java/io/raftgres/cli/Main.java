@@ -33,6 +33,7 @@ import picocli.CommandLine.IVersionProvider;
             RestartCommand.class,
             MemberCommands.class,
             TransferCommand.class,
+            CertCommand.class,
             RecoverCommand.class,
             RestoreCommand.class,
             TrainCommand.class,

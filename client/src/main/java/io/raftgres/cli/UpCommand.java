@@ -4,6 +4,7 @@ import io.raftgres.cli.local.Layout;
 import io.raftgres.cli.local.LocalCluster;
 import io.raftgres.cli.local.LocalClusterException;
 import io.raftgres.cli.local.LocalDataDirectory;
+import io.raftgres.cli.local.LocalTls;
 import io.raftgres.cli.local.NodeCommand;
 import io.raftgres.cli.local.NodeProcess;
 import java.io.PrintWriter;
@@ -47,6 +48,11 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--nodes", paramLabel = "N", description = "Number of nodes of a new cluster, 1 to 9. Default: 3.")
     private Integer nodes;
 
+    @Option(
+            names = "--tls",
+            description = "Encrypt all ports of a new cluster: makes a CA, and certificates of the nodes, in DATA/tls.")
+    private boolean tls;
+
     @Mixin
     private PortOptions ports = new PortOptions();
 
@@ -89,16 +95,21 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private Layout layout(Layout otherwise) {
-        return ports.layout(nodes != null ? nodes : otherwise.nodes().size(), otherwise);
+        Layout wanted = ports.layout(nodes != null ? nodes : otherwise.nodes().size(), otherwise);
+        return wanted.withTls(tls || otherwise.tls());
     }
 
     private void printAddresses(PrintWriter out, LocalCluster cluster) {
         Addresses.print(out, cluster.nodes());
         out.println();
         List<String> urls = cluster.layout().urls();
-        out.println("Try:  curl -X PUT " + urls.getFirst() + "/v1/kv/hello -d world");
-        out.println("      curl " + urls.getLast() + "/v1/kv/hello");
-        out.println("etcd's clients:  etcdctl --endpoints " + cluster.layout().etcdEndpoints() + " get hello");
+        String ca = cluster.layout().tls()
+                ? "--cacert " + LocalTls.in(cluster.data()).clusterCa() + " "
+                : "";
+        out.println("Try:  curl " + ca + "-X PUT " + urls.getFirst() + "/v1/kv/hello -d world");
+        out.println("      curl " + ca + urls.getLast() + "/v1/kv/hello");
+        out.println("etcd's clients:  etcdctl " + ca + "--endpoints "
+                + cluster.layout().etcdEndpoints() + " get hello");
         out.println(
                 detach
                         ? "Stop it with 'raftgres down'."

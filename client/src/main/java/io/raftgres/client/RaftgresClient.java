@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,6 +44,11 @@ public final class RaftgresClient implements AutoCloseable {
         this.timeout = timeout;
     }
 
+    /** @return a context that trusts these CAs, a PEM file, and shows no certificate */
+    public static SSLContext trusting(Path cacert) {
+        return new ClientTls(cacert, null, null, false).context();
+    }
+
     public static Builder builder() {
         return new Builder();
     }
@@ -52,6 +58,7 @@ public final class RaftgresClient implements AutoCloseable {
         private final List<URI> endpoints = new ArrayList<>();
         private Duration timeout = DEFAULT_TIMEOUT;
         private boolean preferLeader;
+        private ClientTls tls = ClientTls.NONE;
 
         private Builder() {}
 
@@ -83,12 +90,35 @@ public final class RaftgresClient implements AutoCloseable {
             return this;
         }
 
+        /** @param file PEM file of the CAs of the nodes' certificates; by default those that the JDK knows */
+        public Builder cacert(Path file) {
+            this.tls = new ClientTls(file, tls.cert(), tls.key(), tls.skipVerify());
+            return this;
+        }
+
+        /** @param cert PEM file of this client's certificate; key: PEM file of its private key (PKCS#8) */
+        public Builder certificate(Path cert, Path key) {
+            this.tls = new ClientTls(tls.cacert(), cert, key, tls.skipVerify());
+            return this;
+        }
+
+        /** @param skip true: any certificate of a node is good; for tests alone, because anyone can be the node then */
+        public Builder insecureSkipTlsVerify(boolean skip) {
+            this.tls = new ClientTls(tls.cacert(), tls.cert(), tls.key(), skip);
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException when there is no endpoint, or a file of certificates cannot be used
+         */
         public RaftgresClient build() {
             HttpClient.Builder client = HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
                     .connectTimeout(Duration.ofSeconds(1))
                     .followRedirects(HttpClient.Redirect.NEVER);
-            if (!preferLeader && endpoints.stream().allMatch(uri -> "http".equals(uri.getScheme()))) {
+            if (!tls.isDefault()) {
+                client.sslContext(tls.context());
+            } else if (!preferLeader && endpoints.stream().allMatch(uri -> "http".equals(uri.getScheme()))) {
                 client.sslContext(noTls());
             }
             HttpClient http = client.build();

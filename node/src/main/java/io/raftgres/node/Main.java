@@ -24,6 +24,8 @@ public final class Main {
      */
     private static final String NAMES_ARE_KEPT_SECONDS = "1";
 
+    private static final String PLAIN_REST = "quarkus.http.host-enabled";
+
     private static final int EXIT_WRONG_OPTION = 2;
 
     private Main() {}
@@ -42,9 +44,13 @@ public final class Main {
         String recover = System.getProperty("raftgres.recover", System.getenv("RAFTGRES_RECOVER"));
         if (recover != null && !recover.isBlank()) {
             // No port is opened, and standard output has only the report.
-            System.setProperty("quarkus.http.host-enabled", "false");
+            System.setProperty(PLAIN_REST, "false");
             System.setProperty("quarkus.log.console.stderr", "true");
             System.setProperty("quarkus.log.level", "WARN");
+        }
+        if ("required".equalsIgnoreCase(System.getProperty("raftgres.tls.mode", System.getenv("RAFTGRES_TLS_MODE")))
+                && System.getProperty(PLAIN_REST) == null) {
+            System.setProperty(PLAIN_REST, "false");
         }
         Quarkus.run(Application.class, args);
     }

@@ -88,7 +88,7 @@ public final class RunningNode implements AutoCloseable {
         Path directory = config.dataDir().toAbsolutePath();
         Files.createDirectories(directory);
         RecoveryPlan.requireNone(directory);
-        Bootstrap bootstrap = IdentityResolution.settle(config, directory);
+        Bootstrap bootstrap = IdentityResolution.settle(config, tls, directory);
         OpenData data = OpenData.open(config, memory, directory, bootstrap);
         RunningNode node = null;
         try {

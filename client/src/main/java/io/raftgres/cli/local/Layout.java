@@ -17,8 +17,10 @@ import java.util.stream.IntStream;
  * @param peerPort Raft port of node 1
  * @param postgresPort PostgreSQL port of node 1
  * @param etcdPort port of etcd's API of node 1, or {@link #ETCDS_OWN}
+ * @param tls whether all ports but PostgreSQL's are encrypted
  */
-public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPort, int postgresPort, int etcdPort) {
+public record Layout(
+        int firstNodes, List<Node> nodes, int httpPort, int peerPort, int postgresPort, int etcdPort, boolean tls) {
 
     public static final int MAX_NODES = 9;
     public static final Layout DEFAULT = new Layout(3, 8081, 9081, 15431, 0);
@@ -91,7 +93,13 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
                 httpPort,
                 peerPort,
                 postgresPort,
-                etcdPort);
+                etcdPort,
+                false);
+    }
+
+    /** @return this layout with or without TLS */
+    public Layout withTls(boolean encrypted) {
+        return new Layout(firstNodes, nodes, httpPort, peerPort, postgresPort, etcdPort, encrypted);
     }
 
     private static void checkPort(String option, int port, int ports) {
@@ -151,7 +159,7 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
         List<Node> all = new ArrayList<>(nodes);
         all.removeIf(there -> there.number() == node.number());
         all.add(node);
-        return new Layout(firstNodes, all, httpPort, peerPort, postgresPort, etcdPort);
+        return new Layout(firstNodes, all, httpPort, peerPort, postgresPort, etcdPort, tls);
     }
 
     Layout without(int number) {
@@ -161,12 +169,13 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
                 httpPort,
                 peerPort,
                 postgresPort,
-                etcdPort);
+                etcdPort,
+                tls);
     }
 
     /** @return this layout with the other's PostgreSQL and etcd ports, which the replicated log does not record */
     Layout withPortsOf(Layout other) {
-        return new Layout(firstNodes, nodes, httpPort, peerPort, other.postgresPort, other.etcdPort);
+        return new Layout(firstNodes, nodes, httpPort, peerPort, other.postgresPort, other.etcdPort, tls);
     }
 
     /** @return a text such as {@code nodes 1 to 3}, or {@code nodes 1, 2 and 4} */
@@ -204,9 +213,11 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
         return nthEtcdPort(etcdPort, checked(node));
     }
 
-    /** @return {@code host:port} of each node's etcd API, separated by commas, as etcd's clients expect it */
+    /** @return the addresses of all nodes' etcd API, separated by commas, as etcd's clients expect them */
     public String etcdEndpoints() {
-        return numbers().stream().map(n -> HOST + ":" + etcdPort(n)).collect(Collectors.joining(","));
+        return numbers().stream()
+                .map(n -> (tls ? "https://" : "") + HOST + ":" + etcdPort(n))
+                .collect(Collectors.joining(","));
     }
 
     public String url(int node) {
@@ -214,7 +225,7 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
     }
 
     private String urlOf(int node) {
-        return "http://" + HOST + ":" + (httpPort + node - 1);
+        return (tls ? "https://" : "http://") + HOST + ":" + (httpPort + node - 1);
     }
 
     public List<String> urls() {

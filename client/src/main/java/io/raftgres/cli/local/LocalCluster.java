@@ -1,5 +1,6 @@
 package io.raftgres.cli.local;
 
+import io.raftgres.client.RaftgresClient;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -151,6 +152,10 @@ public final class LocalCluster {
                     + " number of nodes), name another directory with --data DIR, or delete the old data with"
                     + " --fresh.");
         }
+        if (there.tls() != wanted.tls()) {
+            throw new LocalClusterException(data.root() + " holds a cluster without TLS. Name another directory with"
+                    + " --data DIR, or delete the old data with --fresh.");
+        }
         return there.withPortsOf(wanted);
     }
 
@@ -192,17 +197,21 @@ public final class LocalCluster {
         }
     }
 
-    static HttpClient http() {
-        return HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(Duration.ofSeconds(1))
-                .build();
+    /** @return a client that trusts the nodes of this cluster */
+    static HttpClient http(LocalDataDirectory data) {
+        HttpClient.Builder client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(1));
+        LocalTls tls = LocalTls.in(data);
+        if (tls.exists()) {
+            client.sslContext(RaftgresClient.trusting(tls.clusterCa()));
+        }
+        return client.build();
     }
 
     void awaitReady(List<NodeProcess> starting, Duration timeout) throws InterruptedException {
         long begun = System.nanoTime();
         List<NodeProcess> waiting = new ArrayList<>(starting);
-        try (HttpClient http = http()) {
+        try (HttpClient http = http(data)) {
             while (!waiting.isEmpty()) {
                 for (NodeProcess node : List.copyOf(waiting)) {
                     long millis = (System.nanoTime() - begun) / 1_000_000;

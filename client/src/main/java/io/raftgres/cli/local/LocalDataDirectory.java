@@ -33,6 +33,7 @@ import java.util.stream.Collectors;
  * nodeN/                raftgres.data-dir of node N: its log, its PostgreSQL (postgres/data), and from here
  * nodeN/node.log        its output, the one before in node.log.1
  * nodeN/node.pid        its process
+ * tls/                  CAs and certificates of a cluster with TLS
  * old/                  data of nodes that were removed or replaced, as nodeN-time
  * </pre>
  */
@@ -42,6 +43,7 @@ public final class LocalDataDirectory {
     private static final String MARKER_KEY = "raftgres.local-cluster";
     private static final String NEW_MARKER = MARKER + ".new";
     private static final String LOCK = "cluster.lock";
+    static final String TLS = "tls";
     private static final String OLD = "old";
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss", Locale.ROOT);
 
@@ -106,7 +108,8 @@ public final class LocalDataDirectory {
                     number(properties, "peer-port"),
                     number(properties, "postgres-port"),
                     // A directory from a release without etcd's API has no such port.
-                    properties.containsKey("etcd-port") ? number(properties, "etcd-port") : Layout.ETCDS_OWN);
+                    properties.containsKey("etcd-port") ? number(properties, "etcd-port") : Layout.ETCDS_OWN,
+                    Boolean.parseBoolean(properties.getProperty("tls")));
         } catch (NumberFormatException e) {
             throw new LocalClusterException(root.resolve(MARKER) + " is corrupt (" + e.getMessage() + "). Remove the"
                     + " directory, or use another one: --data DIR.");
@@ -161,6 +164,9 @@ public final class LocalDataDirectory {
         properties.setProperty("http-port", Integer.toString(layout.httpPort()));
         properties.setProperty("peer-port", Integer.toString(layout.peerPort()));
         properties.setProperty("postgres-port", Integer.toString(layout.postgresPort()));
+        if (layout.tls()) {
+            properties.setProperty("tls", "true");
+        }
         properties.setProperty("etcd-port", Integer.toString(layout.etcdPort()));
         try {
             Files.createDirectories(root);
@@ -183,7 +189,7 @@ public final class LocalDataDirectory {
         }
         try (var entries = Files.list(root)) {
             boolean foreign = entries.map(entry -> entry.getFileName().toString())
-                    .anyMatch(name -> !name.equals(LOCK) && !name.equals(NEW_MARKER));
+                    .anyMatch(name -> !name.equals(LOCK) && !name.equals(NEW_MARKER) && !name.equals(TLS));
             if (foreign) {
                 throw new LocalClusterException(root + " is not empty and not a Raftgres data directory (it has no"
                         + " " + MARKER + "). Choose another one: --data DIR.");
@@ -205,6 +211,7 @@ public final class LocalDataDirectory {
                 deleteTree(node(node));
             }
             deleteTree(root.resolve(OLD));
+            deleteTree(root.resolve(TLS));
             Files.deleteIfExists(root.resolve(MARKER));
         } catch (IOException e) {
             throw new LocalClusterException("Cannot remove the old data in " + root + ": " + e.getMessage(), e);

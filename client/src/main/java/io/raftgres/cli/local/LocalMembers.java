@@ -48,7 +48,7 @@ public final class LocalMembers {
             Layout layout = before.with(new Layout.Node(number, origin));
             NodeProcess node = new NodeProcess(number, layout, cluster.data());
             node.requireFreePorts();
-            try (RaftgresClient others = client(layout, number)) {
+            try (RaftgresClient others = client(cluster.data(), layout, number)) {
                 requireLeader(status(others));
                 cluster.data().setAside(number).ifPresent(place -> cluster.say("  moved existing data to " + place));
                 cluster.data().write(layout);
@@ -68,7 +68,7 @@ public final class LocalMembers {
         try (var lock = cluster.data().lock()) {
             Layout layout = cluster.layout();
             NodeProcess node = cluster.node(number);
-            try (RaftgresClient others = client(layout, number)) {
+            try (RaftgresClient others = client(cluster.data(), layout, number)) {
                 removeMember(others, node.name());
             }
             cluster.stop(node);
@@ -114,7 +114,7 @@ public final class LocalMembers {
             Layout layout = before.with(
                     new Layout.Node(number, learner ? Layout.Origin.JOINED_AS_LEARNER : Layout.Origin.JOINED));
             NodeProcess node = new NodeProcess(number, layout, cluster.data());
-            try (RaftgresClient others = client(layout, number)) {
+            try (RaftgresClient others = client(cluster.data(), layout, number)) {
                 requireDispensable(others, node);
                 cluster.stop(node);
                 node.requireFreePorts();
@@ -136,7 +136,7 @@ public final class LocalMembers {
     }
 
     /** Refuses to stop a running node unless it does not serve and the others have a majority without it. */
-    private static void requireDispensable(RaftgresClient others, NodeProcess node) throws InterruptedException {
+    private void requireDispensable(RaftgresClient others, NodeProcess node) throws InterruptedException {
         if (!node.isRunning()) {
             return;
         }
@@ -151,7 +151,7 @@ public final class LocalMembers {
             throw new LocalClusterException("Without " + node.name() + ", " + left + " of " + voters
                     + " voters would be left, which is no majority. First start the nodes that are down.");
         }
-        try (HttpClient http = LocalCluster.http()) {
+        try (HttpClient http = LocalCluster.http(cluster.data())) {
             if (status.leader().name().equals(node.name()) || node.isReady(http)) {
                 throw new LocalClusterException(node.name() + " runs and serves, so it needs no replacement. To"
                         + " replace it anyway, first stop it with 'raftgres node stop " + node.number() + "'.");
@@ -280,14 +280,15 @@ public final class LocalMembers {
     }
 
     /** Returns a client of the other nodes: this node is stopping or not ready yet. */
-    private static RaftgresClient client(Layout layout, int number) {
+    private static RaftgresClient client(LocalDataDirectory data, Layout layout, int number) {
         List<Integer> others = layout.others(number);
         if (others.isEmpty()) {
             throw new LocalClusterException(Layout.name(number) + " is the only node of this cluster, and the only"
                     + " one with its data. 'raftgres down' stops it; 'raftgres up --fresh' deletes its data and"
                     + " begins a new cluster.");
         }
-        return RaftgresClient.builder()
+        return LocalTls.in(data)
+                .trust(RaftgresClient.builder())
                 .endpoints(others.stream().map(layout::url).toList())
                 .timeout(CHANGE_TIMEOUT)
                 .build();

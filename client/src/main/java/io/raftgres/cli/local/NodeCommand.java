@@ -113,6 +113,11 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         line.add("-Draftgres.etcd-port=" + layout.etcdPort(node));
         line.add("-Dquarkus.http.host=" + Layout.HOST);
         line.add("-Dquarkus.http.port=" + layout.httpPort(node));
+        if (layout.tls()) {
+            LocalTls tls = LocalTls.in(data);
+            tls.prepare(node);
+            line.addAll(tls.nodeOptions(node, layout.httpPort(node)));
+        }
         line.addAll(extraOptions);
         line.addAll(program);
         return line;

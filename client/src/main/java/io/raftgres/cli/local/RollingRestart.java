@@ -77,7 +77,7 @@ public final class RollingRestart {
         cluster.stop(node);
         node.start(command);
         cluster.awaitReady(List.of(node), timeout);
-        try (RaftgresClient others = client(layout, number)) {
+        try (RaftgresClient others = client(cluster.data(), layout, number)) {
             awaitCaughtUp(others, node, timeout);
         }
     }
@@ -120,7 +120,7 @@ public final class RollingRestart {
     /** @return a status with a leader, in which all nodes of the layout are members that serve */
     private ClusterStatus awaitWhole(Layout layout) throws InterruptedException {
         long deadline = System.nanoTime() + WHOLE_TIMEOUT.toNanos();
-        try (RaftgresClient all = client(layout, 0)) {
+        try (RaftgresClient all = client(cluster.data(), layout, 0)) {
             while (true) {
                 Optional<String> down = down(layout);
                 Optional<ClusterStatus> status = down.isPresent() ? Optional.empty() : status(all);
@@ -182,9 +182,10 @@ public final class RollingRestart {
     }
 
     /** @param but number of the node that is not asked, if there are others */
-    private static RaftgresClient client(Layout layout, int but) {
+    private static RaftgresClient client(LocalDataDirectory data, Layout layout, int but) {
         List<Integer> asked = layout.others(but).isEmpty() ? layout.numbers() : layout.others(but);
-        return RaftgresClient.builder()
+        return LocalTls.in(data)
+                .trust(RaftgresClient.builder())
                 .endpoints(asked.stream().map(layout::url).toList())
                 .timeout(REQUEST_TIMEOUT)
                 .build();

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** All options of a node; {@code raftgres.*} as system properties, or RAFTGRES_* in the environment. */
@@ -89,6 +90,12 @@ public interface NodeConfig {
     /** Port of etcd's API, at the address where REST listens. 0: any free port, which the log names. */
     @WithDefault("2379")
     int etcdPort();
+
+    /**
+     * Port with health and metrics alone, always plain, at the address where REST listens: probes and Prometheus have
+     * no certificate. By default there is none.
+     */
+    OptionalInt healthPort();
 
     /**
      * Distinguishes new clusters from each other: the same at every first member. The cluster's id is computed from it,
@@ -181,9 +188,16 @@ public interface NodeConfig {
 
     /** Encryption of the ports; all files are PEM and are read again when they change. Blank is absent. */
     interface Tls {
-        /** How the ports of clients, etcd's API and REST, take connections. */
+        /**
+         * How the ports of clients take connections. etcd's API has one port for both kinds. REST has two: the plain
+         * one is not opened if TLS is required.
+         */
         @WithDefault("off")
         Mode mode();
+
+        /** Port of REST with TLS, at the address of the plain one. */
+        @WithDefault("8443")
+        int restPort();
 
         /** How the port of peers takes connections; peers always verify each other. */
         @WithDefault("off")

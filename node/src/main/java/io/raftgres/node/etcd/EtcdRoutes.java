@@ -11,6 +11,7 @@ import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.tls.NodeTls;
 import io.raftgres.node.web.BrowserRules;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
@@ -39,7 +40,11 @@ public class EtcdRoutes {
     private final Telemetry telemetry;
     private final NodeMemory memory;
     private final NodeTls tls;
+    private final Vertx vertx;
     private EtcdServer server;
+
+    /** Null when there is no such port. */
+    private HealthPort health;
 
     /** Quarkus gives the registry of Micrometer's older Prometheus client. */
     @SuppressWarnings("deprecation")
@@ -52,7 +57,9 @@ public class EtcdRoutes {
             MeterRegistry registry,
             Instance<PrometheusMeterRegistry> prometheus,
             NodeMemory memory,
-            NodeTls tls) {
+            NodeTls tls,
+            Vertx vertx) {
+        this.vertx = vertx;
         this.tls = tls;
         this.memory = memory;
         this.service = service;
@@ -67,15 +74,16 @@ public class EtcdRoutes {
             return;
         }
         EtcdOptions defaults = EtcdOptions.defaults();
+        EtcdOptions options = new EtcdOptions(
+                config.maxValueBytes(),
+                config.maxKeyBytes(),
+                defaults.timeout(),
+                defaults.watchProgress(),
+                Duration.ofMillis(config.electionTimeoutMillis()));
         server = new EtcdServer(
                 new InetSocketAddress(host, config.etcdPort()),
                 service,
-                new EtcdOptions(
-                        config.maxValueBytes(),
-                        config.maxKeyBytes(),
-                        defaults.timeout(),
-                        defaults.watchProgress(),
-                        Duration.ofMillis(config.electionTimeoutMillis())),
+                options,
                 telemetry,
                 BrowserRules.of(config, service),
                 memory,
@@ -85,9 +93,20 @@ public class EtcdRoutes {
                 "etcd's API listens on port %d, TLS %s",
                 server.port(), tls.options().mode().name().toLowerCase(Locale.ROOT));
         Rehearsal.maybe(server.port());
+        if (config.healthPort().isPresent()) {
+            health = new HealthPort(
+                    vertx,
+                    host,
+                    config.healthPort().getAsInt(),
+                    BrowserRules.of(config, service),
+                    HttpEndpoints.of(service, options, telemetry));
+        }
     }
 
     void stop(@Observes ShutdownEvent event) {
+        if (health != null) {
+            health.close();
+        }
         if (server != null) {
             server.close();
         }

@@ -6,6 +6,7 @@ import io.raftgres.node.config.MemberRules;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.log.LogIdentity;
 import io.raftgres.node.log.SegmentedLog;
+import io.raftgres.node.tls.NodeTls;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import java.io.IOException;
@@ -39,7 +40,8 @@ public final class IdentityResolution {
      * @throws RemovedException when the cluster has removed this member
      * @throws IOException when the data belongs to another member, or the cluster refuses this node
      */
-    public static Bootstrap settle(NodeConfig config, Path directory) throws IOException, InterruptedException {
+    public static Bootstrap settle(NodeConfig config, NodeTls tls, Path directory)
+            throws IOException, InterruptedException {
         Optional<MemberIdentity> written = MemberIdentity.read(directory);
         if (written.isPresent() && written.get().removed()) {
             throw new RemovedException("this member (" + written.get().name() + ") was removed from the cluster. To"
@@ -57,9 +59,12 @@ public final class IdentityResolution {
         }
         if (written.isPresent()) {
             return replaced(
-                    config, directory, "the log of member " + written.get().name() + " is missing in " + directory);
+                    config,
+                    tls,
+                    directory,
+                    "the log of member " + written.get().name() + " is missing in " + directory);
         }
-        return first(config, directory);
+        return first(config, tls, directory);
     }
 
     private static void requireSame(Optional<MemberIdentity> written, LogIdentity log, Path directory)
@@ -82,32 +87,33 @@ public final class IdentityResolution {
         return new Bootstrap(identity.clusterId(), self, Membership.of(List.of(self)));
     }
 
-    private static Bootstrap first(NodeConfig config, Path directory) throws IOException, InterruptedException {
+    private static Bootstrap first(NodeConfig config, NodeTls tls, Path directory)
+            throws IOException, InterruptedException {
         if (Bootstrap.joins(config)) {
             LOG.infof("joining the cluster at %s", Bootstrap.join(config));
-            return join(directory, Bootstrap.join(config), Bootstrap.own(config));
+            return join(directory, Bootstrap.join(config), tls, Bootstrap.own(config));
         }
         Bootstrap bootstrap = Bootstrap.ofNewCluster(config);
         List<String> others = Bootstrap.others(config);
-        if (!others.isEmpty() && isKnown(others, bootstrap.self().id())) {
+        if (!others.isEmpty() && isKnown(others, tls, bootstrap.self().id())) {
             LOG.warnf(
                     "%s has no data, but other members know it: it has lost its promises, and takes"
                             + " part as a new member",
                     config.name());
-            return join(directory, others, bootstrap.self());
+            return join(directory, others, tls, bootstrap.self());
         }
         return bootstrap;
     }
 
-    private static boolean isKnown(List<String> urls, long member) throws InterruptedException {
-        try (JoinClient cluster = new JoinClient(urls)) {
+    private static boolean isKnown(List<String> urls, NodeTls tls, long member) throws InterruptedException {
+        try (JoinClient cluster = new JoinClient(urls, tls.outgoing())) {
             return cluster.knows(member);
         }
     }
 
-    private static Bootstrap join(Path directory, List<String> urls, Member own)
+    private static Bootstrap join(Path directory, List<String> urls, NodeTls tls, Member own)
             throws IOException, InterruptedException {
-        try (JoinClient cluster = new JoinClient(urls)) {
+        try (JoinClient cluster = new JoinClient(urls, tls.outgoing())) {
             Bootstrap joined = cluster.join(own, JOIN_TIMEOUT);
             LOG.infof(
                     "joined as member %s of cluster %s",
@@ -124,11 +130,11 @@ public final class IdentityResolution {
      * @param why a sentence
      * @throws IOException when no member is known that could admit it
      */
-    public static Bootstrap replaced(NodeConfig config, Path directory, String why)
+    public static Bootstrap replaced(NodeConfig config, NodeTls tls, Path directory, String why)
             throws IOException, InterruptedException {
         Set<String> urls = requireOthers(config, directory, why);
         LOG.warnf("%s: it takes part again as a new member", why);
-        return join(directory, new ArrayList<>(urls), Bootstrap.own(config));
+        return join(directory, new ArrayList<>(urls), tls, Bootstrap.own(config));
     }
 
     /**

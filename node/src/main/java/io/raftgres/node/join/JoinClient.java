@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import org.jboss.logging.Logger;
 
 /** Lets a node that is not (yet) a member use a cluster's REST API. Blocking; an interrupt ends it. */
@@ -32,13 +33,19 @@ public final class JoinClient implements AutoCloseable {
     private static final long RETRY_MILLIS = 500;
 
     private final List<String> urls;
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .build();
+    private final HttpClient http;
 
-    /** @param urls client URLs of members, some of which may be down */
-    public JoinClient(Collection<String> urls) {
+    /**
+     * @param urls client URLs of members, some of which may be down
+     * @param context for URLs with https; null: the JDK's own
+     */
+    public JoinClient(Collection<String> urls, SSLContext context) {
+        HttpClient.Builder client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_TIMEOUT);
+        if (context != null) {
+            client.sslContext(context);
+        }
+        this.http = client.build();
         this.urls = urls.stream()
                 .map(url -> url.endsWith("/") ? url.substring(0, url.length() - 1) : url)
                 .distinct()

@@ -3,7 +3,7 @@
  *
  * <p>Begin with {@link IdentityResolution}, then {@link JoinClient} and {@link Quarantine}.
  *
- * <p>May use: {@code node.config, node.kv, node.log, raft}.
+ * <p>May use: {@code node.config, node.kv, node.log, node.tls, raft}.
  *
  * <p>Stateless: all that is known is in the data directory. Methods that ask other members block, and an interrupt ends
  * them.

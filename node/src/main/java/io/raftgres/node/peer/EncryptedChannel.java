@@ -214,6 +214,17 @@ final class EncryptedChannel implements PeerChannel {
     }
 
     @Override
+    public void farewell() {
+        try {
+            engine.closeOutbound();
+            wrap(NOTHING);
+            flush();
+        } catch (IOException e) {
+            // The other side learns it from the end of the connection.
+        }
+    }
+
+    @Override
     public List<X509Certificate> certificates() {
         return PeerCertificates.chain(engine.getSession());
     }

@@ -9,6 +9,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLException;
 import org.jboss.logging.Logger;
 
 /**
@@ -109,7 +110,8 @@ final class IncomingConnection {
         } catch (IOException e) {
             reason = silent
                     ? "the peer sent no data for " + options.idleTimeoutMillis() + " ms"
-                    : "the peer's connection broke: " + e.getMessage();
+                    : "the peer's connection broke: "
+                            + (e instanceof SSLException && e.getCause() != null ? e.getCause() : e.getMessage());
         } catch (RuntimeException | LinkageError e) {
             reason = "handling the peer's frames failed: " + e;
             LOG.errorf(e, "connection of peer '%s' (%016x) is closed: handling a frame failed", name, from);

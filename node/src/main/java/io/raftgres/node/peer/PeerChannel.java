@@ -14,6 +14,9 @@ interface PeerChannel extends ByteSink {
     /** @return bytes read; 0: none yet; -1: the other side has closed the connection */
     int read(ByteBuffer into) throws IOException;
 
+    /** Tells the other side that no more bytes follow, if the socket has room; the connection is closed next. */
+    default void farewell() {}
+
     /** @return the other side's certificates; empty on a plain connection */
     List<X509Certificate> certificates();
 

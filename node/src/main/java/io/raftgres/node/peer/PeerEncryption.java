@@ -50,6 +50,12 @@ final class PeerEncryption {
         }
     }
 
+    void forget(Consumer<CertificateSet> listener) {
+        if (!isOff()) {
+            tls.peers().forget(listener);
+        }
+    }
+
     /** @param address {@code host:port} of the peer, whose certificate must have this host among its names */
     EncryptedChannel dialled(SocketChannel channel, String address) {
         int colon = address.lastIndexOf(':');

@@ -282,6 +282,7 @@ final class PeerLink implements Runnable {
         }
         release();
         if (opened != null) {
+            opened.farewell();
             dial.close(opened.socket());
         }
         if (moved) {

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -38,6 +39,7 @@ public final class PeerTransport implements AutoCloseable {
     private final InetSocketAddress listen;
     private final PeerOptions options;
     private final PeerEncryption encryption;
+    private final Consumer<CertificateSet> newCertificates = this::recheck;
     private final PeerListener listener;
     private final Map<Long, PeerLink> links = new ConcurrentHashMap<>();
     private final RateLimit refusedLimit = new RateLimit(LOG_NANOS);
@@ -79,7 +81,7 @@ public final class PeerTransport implements AutoCloseable {
         PeerServer bound = new PeerServer(this, listen, options);
         server = bound;
         bound.start();
-        encryption.onChange(this::recheck);
+        encryption.onChange(newCertificates);
     }
 
     /** Ends the connections whose certificates the new CAs or revocation lists refuse. */
@@ -250,6 +252,7 @@ public final class PeerTransport implements AutoCloseable {
     /** Closes all connections and waits for their threads. The listener receives no events of this. */
     @Override
     public void close() {
+        encryption.forget(newCertificates);
         List<Thread> threads = new ArrayList<>();
         synchronized (this) {
             closed = true;

@@ -16,20 +16,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.X509KeyManager;
+import javax.net.ssl.X509TrustManager;
 
 /** A node's certificate with its key, its CAs and its revocation lists: read together, and checked. Immutable. */
 public final class CertificateSet {
 
     private final List<X509Certificate> chain;
-    private final PrivateKey key;
     private final PeerCertificates trusted;
+    private final TlsContexts.Managers managers;
     private final SSLContext context;
 
     private CertificateSet(List<X509Certificate> chain, PrivateKey key, PeerCertificates trusted) throws IOException {
         this.chain = List.copyOf(chain);
-        this.key = key;
         this.trusted = trusted;
-        this.context = TlsContexts.context(chain, key, trusted);
+        this.managers = TlsContexts.managers(chain, key, trusted);
+        this.context = TlsContexts.context(managers);
     }
 
     /**
@@ -208,7 +210,13 @@ public final class CertificateSet {
         return chain;
     }
 
-    PrivateKey key() {
-        return key;
+    /** @return shows this node's certificate */
+    public X509KeyManager keyManager() {
+        return managers.keys();
+    }
+
+    /** @return judges certificates of the other side */
+    public X509TrustManager trustManager() {
+        return managers.trust();
     }
 }

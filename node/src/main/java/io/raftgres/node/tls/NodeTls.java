@@ -3,6 +3,7 @@ package io.raftgres.node.tls;
 import io.raftgres.node.config.NodeConfig;
 import java.io.IOException;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 
 /** The TLS of a node's ports: the options, and the files for clients and for peers. Thread-safe. */
 public final class NodeTls implements AutoCloseable {
@@ -58,6 +59,12 @@ public final class NodeTls implements AutoCloseable {
     /** @return the certificates of the port of peers; null when it is plain */
     public TlsFiles peers() {
         return peers;
+    }
+
+    /** @return for requests to the REST API of other nodes; null: the JDK's own, as this node has no certificate */
+    public SSLContext outgoing() {
+        TlsFiles files = peers != null ? peers : clients;
+        return files == null ? null : files.current().context();
     }
 
     /** @return a sentence for the alarm {@code certificate}; null when all is well */

@@ -10,12 +10,15 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
+import javax.net.ssl.X509KeyManager;
+import javax.net.ssl.X509TrustManager;
 
 /** Makes the JDK's contexts. */
 final class TlsContexts {
@@ -36,16 +39,26 @@ final class TlsContexts {
         }
     }
 
-    static SSLContext context(List<X509Certificate> chain, PrivateKey key, PeerCertificates trusted)
-            throws IOException {
+    /** What servers of other libraries are made of; they have contexts of their own. */
+    record Managers(X509KeyManager keys, X509TrustManager trust) {}
+
+    static Managers managers(List<X509Certificate> chain, PrivateKey key, PeerCertificates trusted) throws IOException {
         try {
             KeyStore own = KeyStore.getInstance("PKCS12");
             own.load(null, null);
             own.setKeyEntry("node", key, IN_MEMORY, chain.toArray(Certificate[]::new));
             KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
             keys.init(own, IN_MEMORY);
+            return new Managers((X509KeyManager) keys.getKeyManagers()[0], new Judge(authorities(trusted), trusted));
+        } catch (GeneralSecurityException e) {
+            throw new IOException("no TLS with this certificate and key: " + e.getMessage(), e);
+        }
+    }
+
+    static SSLContext context(Managers managers) throws IOException {
+        try {
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keys.getKeyManagers(), new TrustManager[] {new Judge(authorities(trusted), trusted)}, null);
+            context.init(new KeyManager[] {managers.keys()}, new TrustManager[] {managers.trust()}, null);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IOException("no TLS with this certificate and key: " + e.getMessage(), e);

@@ -79,6 +79,11 @@ public final class TlsFiles implements AutoCloseable {
         listeners.add(listener);
     }
 
+    /** The listener is no longer called. */
+    public void forget(Consumer<CertificateSet> listener) {
+        listeners.remove(listener);
+    }
+
     private void watch() {
         while (!closed) {
             LockSupport.parkNanos(interval.toNanos());

@@ -10,6 +10,7 @@ import io.raftgres.node.config.MemberIdentity;
 import io.raftgres.node.log.LogIdentity;
 import io.raftgres.node.log.LogOptions;
 import io.raftgres.node.log.SegmentedLog;
+import io.raftgres.node.tls.NodeTls;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import java.net.InetAddress;
@@ -66,6 +67,7 @@ class IdentityResolutionTest {
                         directory.toString(),
                         "JOIN",
                         "http://127.0.0.1:" + cluster.getAddress().getPort()),
+                NodeTls.off(),
                 directory);
     }
 

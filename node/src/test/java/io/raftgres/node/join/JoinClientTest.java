@@ -56,8 +56,11 @@ class JoinClientTest {
     }
 
     private JoinClient cluster() {
-        return new JoinClient(List.of(
-                "http://127.0.0.1:1", "http://127.0.0.1:" + server.getAddress().getPort() + "/"));
+        return new JoinClient(
+                List.of(
+                        "http://127.0.0.1:1",
+                        "http://127.0.0.1:" + server.getAddress().getPort() + "/"),
+                null);
     }
 
     @Test

@@ -102,7 +102,7 @@ class NodeEnvironmentTest {
                 listed.stream()
                         .filter(option -> !fields.contains(option) && !ELSEWHERE.contains(option))
                         // spec.tls will have its own fields.
-                        .filter(option -> !option.startsWith("tls."))
+                        .filter(option -> !option.startsWith("tls.") && !option.equals("health-port"))
                         .toList());
     }
 

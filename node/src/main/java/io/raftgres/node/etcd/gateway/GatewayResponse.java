@@ -21,7 +21,7 @@ public record GatewayResponse(int status, String contentType, byte[] body, Strin
         return of(status, TEXT, text + "\n");
     }
 
-    static GatewayResponse methodNotAllowed(String allowed) {
+    public static GatewayResponse methodNotAllowed(String allowed) {
         GatewayResponse response = error(405, "Method Not Allowed");
         return new GatewayResponse(response.status(), response.contentType(), response.body(), allowed);
     }

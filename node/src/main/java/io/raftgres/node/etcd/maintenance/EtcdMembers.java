@@ -44,7 +44,8 @@ final class EtcdMembers {
             return Optional.of(member.etcdAddress());
         }
         return Optional.ofNullable(MemberRules.host(member.clientAddress()))
-                .map(host -> "http://" + host + ":" + DEFAULT_PORT);
+                .map(host -> (member.clientAddress().startsWith("https:") ? "https://" : "http://") + host + ":"
+                        + DEFAULT_PORT);
     }
 
     /**

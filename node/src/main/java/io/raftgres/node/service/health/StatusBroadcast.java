@@ -273,11 +273,13 @@ public final class StatusBroadcast {
                 view.lastTerm());
     }
 
-    /** The host is that of the REST address for clients, which the log contains. */
+    /** Host and scheme are those of the REST address for clients, which the log contains. */
     private String etcdAddress(ConsensusView view) {
-        Optional<String> host =
-                view.membership().member(self).map(Member::clientAddress).map(MemberRules::host);
-        return etcdPort == 0 || host.isEmpty() ? "" : "http://" + host.get() + ":" + etcdPort;
+        Optional<String> address = view.membership().member(self).map(Member::clientAddress);
+        Optional<String> host = address.map(MemberRules::host);
+        return etcdPort == 0 || host.isEmpty()
+                ? ""
+                : (address.get().startsWith("https:") ? "https://" : "http://") + host.get() + ":" + etcdPort;
     }
 
     private static String roleName(Role role) {
