@@ -1,5 +1,6 @@
 package io.raftgres.node;
 
+import io.raftgres.node.auth.Callers;
 import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Key;
@@ -12,6 +13,7 @@ import io.raftgres.node.service.health.ClusterView;
 import io.raftgres.node.service.health.NodePosition;
 import io.raftgres.node.service.membership.ClusterAdmin;
 import io.raftgres.node.service.watch.WatchFeed;
+import io.raftgres.node.service.watch.WatchRight;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -79,8 +81,18 @@ final class StartingKvService implements KvService {
     }
 
     @Override
-    public WatchFeed watches(Runnable available) {
-        return running().watches(available);
+    public WatchFeed watches(Runnable available, WatchRight right) {
+        return running().watches(available, right);
+    }
+
+    @Override
+    public AuthState users() {
+        return running().users();
+    }
+
+    @Override
+    public Callers callers() {
+        return running().callers();
     }
 
     @Override

@@ -135,6 +135,7 @@ public final class Consensus implements AutoCloseable {
                         memory,
                         store,
                         stored,
+                        restored.lastIndex(),
                         () -> raft.view().durableIndex(),
                         this::trimLog,
                         raft::applied,

@@ -1,5 +1,7 @@
 package io.raftgres.node.consensus;
 
+import io.raftgres.node.auth.Callers;
+import io.raftgres.node.auth.UserTokens;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.AuthStore;
@@ -31,12 +33,15 @@ public final class Replica implements AutoCloseable {
     private final Checkpoints checkpoints = new Checkpoints();
     private final Leases leases = new Leases();
     private final AuthStore auth;
+    private final Callers callers;
 
+    /** @param lastOldIndex last index of the log at this start: tokens of users in entries up to it are void */
     Replica(
             NodeConfig config,
             NodeMemory memory,
             Store store,
             StoreState stored,
+            long lastOldIndex,
             LongSupplier durableIndex,
             Runnable flushListener,
             LongConsumer appliedListener,
@@ -54,6 +59,10 @@ public final class Replica implements AutoCloseable {
                 config.name(), store, state, memory.limit(Share.KEPT), durableIndex, flushListener, failed);
         this.applier = new Applier(
                 config.name(), machine, cache, events, storeWriter, checkpoints, appliedListener, resultsSent, failed);
+        UserTokens tokens =
+                new UserTokens(lastOldIndex, () -> applier.progress().state().index(), System::nanoTime);
+        auth.listen(tokens);
+        this.callers = new Callers(auth, tokens);
         this.preload = new CachePreload(store, applier, stored.appliedIndex());
         memory.register(Share.CACHE, () -> applier.progress().cachedBytes());
         memory.register(Share.RING, events::sizeBytes);
@@ -98,6 +107,11 @@ public final class Replica implements AutoCloseable {
 
     public AuthStore auth() {
         return auth;
+    }
+
+    /** @return who calls this member */
+    public Callers callers() {
+        return callers;
     }
 
     public Checkpoints checkpoints() {

@@ -4,8 +4,8 @@
  *
  * <p>Begin with {@link Consensus}, then {@link RaftThread}, {@link Applier} and {@link StoreWriter}.
  *
- * <p>May use: {@code node.config, node.kv, node.log, node.memory, node.peer, node.store, node.store.query,
- * node.store.schema, node.store.sql, node.store.write, node.tls, raft}.
+ * <p>May use: {@code node.auth, node.config, node.kv, node.log, node.memory, node.peer, node.store,
+ * node.store.query, node.store.schema, node.store.sql, node.store.write, node.tls, raft}.
  *
  * <p>Each thread owns its state, and threads hand each other values through queues. {@link RaftThread} owns the core
  * and never waits for a disk, a socket or SQL. {@link Applier} owns the state machine. {@link StoreWriter} keeps each

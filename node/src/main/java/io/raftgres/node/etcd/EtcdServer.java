@@ -17,6 +17,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.raftgres.node.config.NodeConfig.Tls.Mode;
 import io.raftgres.node.etcd.auth.AuthEndpoint;
 import io.raftgres.node.etcd.auth.CallInterceptor;
+import io.raftgres.node.etcd.auth.CallService;
 import io.raftgres.node.etcd.call.EtcdOptions;
 import io.raftgres.node.etcd.call.ResponseMemory;
 import io.raftgres.node.etcd.call.UnreadableRequests;
@@ -33,6 +34,8 @@ import io.raftgres.node.etcd.message.Headers;
 import io.raftgres.node.etcd.watch.WatchEndpoint;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
+import io.raftgres.node.service.Authentication;
+import io.raftgres.node.service.KvGate;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.write.EventLoopBatch;
 import io.raftgres.node.tls.NodeTls;
@@ -138,10 +141,11 @@ public final class EtcdServer implements AutoCloseable {
                 .addStreamTracerFactory(telemetry.bytes());
         loops.forEach(loop -> loop.execute(() -> EventLoopBatch.enable(loop)));
         this.health = new HealthReport(service);
-        Headers headers = new Headers(service);
-        this.watches = new WatchEndpoint(service, headers, options);
-        List<BindableService> services =
-                new ArrayList<>(services(service, headers, options, new ResponseMemory(memory)));
+        CallService calls = new CallService(new KvGate(service));
+        Headers headers = new Headers(calls);
+        this.watches = new WatchEndpoint(calls, headers, options);
+        List<BindableService> services = new ArrayList<>(
+                services(calls, new Authentication(service), headers, options, new ResponseMemory(memory)));
         services.add(watches);
         services.add(health.endpoint());
         services.add(ProtoReflectionServiceV1.newInstance());
@@ -172,13 +176,17 @@ public final class EtcdServer implements AutoCloseable {
     }
 
     private static List<BindableService> services(
-            KvService service, Headers headers, EtcdOptions options, ResponseMemory memory) {
+            CallService service,
+            Authentication authentication,
+            Headers headers,
+            EtcdOptions options,
+            ResponseMemory memory) {
         return List.of(
                 new KvEndpoint(service, headers, options, memory),
                 new LeaseEndpoint(service, headers, options, memory),
                 new ClusterEndpoint(service, headers),
                 new MaintenanceEndpoint(service, headers),
-                new AuthEndpoint(service, headers, options),
+                new AuthEndpoint(service, authentication, headers, options),
                 new LockEndpoint(service, headers, options),
                 new ElectionEndpoint(service, headers, options));
     }

@@ -1,5 +1,8 @@
 package io.raftgres.node.kv;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
 /** The users and roles as of the applied index. Only the apply thread sets them; any thread may read. */
 public final class AuthStore {
 
@@ -12,16 +15,8 @@ public final class AuthStore {
         void changed(AuthCommand command, AuthState state);
     }
 
-    private static final Listener NO_LISTENER = new Listener() {
-        @Override
-        public void issued(AuthCommand.Token token, long index) {}
-
-        @Override
-        public void changed(AuthCommand command, AuthState state) {}
-    };
-
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private volatile AuthState state;
-    private volatile Listener listener = NO_LISTENER;
 
     public AuthStore(AuthState state) {
         this.state = state;
@@ -33,7 +28,7 @@ public final class AuthStore {
 
     /** @param listener receives all changes after this call */
     public void listen(Listener listener) {
-        this.listener = listener;
+        listeners.add(listener);
     }
 
     /** @param index of the entry whose command has led to this state */
@@ -41,9 +36,9 @@ public final class AuthStore {
         boolean changes = next != state;
         state = next;
         if (command instanceof AuthCommand.Token token) {
-            listener.issued(token, index);
+            listeners.forEach(listener -> listener.issued(token, index));
         } else if (changes) {
-            listener.changed(command, next);
+            listeners.forEach(listener -> listener.changed(command, next));
         }
     }
 }

@@ -18,14 +18,17 @@ public final class ClusterVersion {
      */
     public static final int PUT_THEN_DELETE = 2;
 
-    /**
-     * Users may be checked: entries carry their caller, and there are tokens of users. This release reads such entries,
-     * but does not say so yet: no node checks all requests, so {@code auth enable} is refused.
-     */
+    /** Users may be checked: entries carry their caller, and there are tokens of users. */
     public static final int USERS_CHECKED = 3;
 
+    /**
+     * System property of tests: the node says that it can check users. Otherwise it does not, and {@code auth enable} is
+     * refused, because nodes cannot join a cluster yet whose users are checked.
+     */
+    private static final String TRY_USERS = "io.raftgres.users.try";
+
     /** The highest version that this release can read. A new feature takes the next number and raises this. */
-    public static final int LATEST = PUT_THEN_DELETE;
+    public static final int LATEST = Boolean.getBoolean(TRY_USERS) ? USERS_CHECKED : PUT_THEN_DELETE;
 
     /**
      * Header of a node's request to join: the highest version that it can read. It is not a field of the body, because

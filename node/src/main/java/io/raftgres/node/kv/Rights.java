@@ -64,7 +64,9 @@ final class Rights {
     /**
      * One range must cover all keys. As in etcd, an empty range is covered by a range with keys on both sides of it.
      */
-    private static boolean covers(TreeMap<Key, Key> ranges, KeyRange range) {
+    private static boolean covers(TreeMap<Key, Key> ranges, KeyRange wanted) {
+        // No key is empty: a range from the empty key on begins at the smallest key.
+        KeyRange range = wanted.from().length() > 0 ? wanted : new KeyRange(Key.FIRST.next(), wanted.to());
         boolean isEmpty = range.to() != null && range.to().compareTo(range.from()) <= 0;
         Map.Entry<Key, Key> found = isEmpty ? ranges.lowerEntry(range.to()) : ranges.floorEntry(range.from());
         if (found == null) {

@@ -54,7 +54,12 @@ public abstract sealed class ServiceException extends RuntimeException {
             USER_EMPTY,
             /** Users have changed since the caller proved its identity. */
             AUTH_OLD_REVISION,
-            PERMISSION_DENIED
+            PERMISSION_DENIED,
+            INVALID_AUTH_TOKEN,
+            /** A password was given for a user that has none. */
+            NO_PASSWORD_USER,
+            /** A member's release cannot read the entries of checked users. */
+            AUTH_NOT_CAPABLE
         }
 
         private final Reason reason;

@@ -1,7 +1,6 @@
 package io.raftgres.node.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.health.ClusterView;
 import java.io.IOException;
 import java.util.Set;
@@ -9,16 +8,10 @@ import java.util.Set;
 /** GET /v1/cluster. */
 final class ClusterRoute {
 
-    private final KvService service;
-
-    ClusterRoute(KvService service) {
-        this.service = service;
-    }
-
     void get(RestExchange exchange) {
         exchange.query(Set.of());
         Accept.require(exchange.request, RangeWriter.JSON);
-        ClusterView view = service.cluster();
+        ClusterView view = exchange.service().cluster();
         JsonResponse.send(exchange, null, json -> write(json, view));
     }
 

@@ -2,7 +2,6 @@ package io.raftgres.node.rest;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.KvService.Compaction;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,11 +14,9 @@ final class CompactRoute {
     private static final int MAX_BODY_BYTES = 1 << 10;
 
     private final RestApi api;
-    private final KvService service;
 
-    CompactRoute(RestApi api, KvService service) {
+    CompactRoute(RestApi api) {
         this.api = api;
-        this.service = service;
     }
 
     void post(RestExchange exchange) {
@@ -31,7 +28,8 @@ final class CompactRoute {
         Accept.require(exchange.request, RangeWriter.JSON);
         new BodyReader(exchange, api, "the body", MAX_BODY_BYTES, body -> {
                     long revision = revision(body);
-                    exchange.whenDone(service.compact(token, revision, timeout), done -> answer(exchange, done));
+                    exchange.whenDone(
+                            exchange.service().compact(token, revision, timeout), done -> answer(exchange, done));
                 })
                 .start();
     }

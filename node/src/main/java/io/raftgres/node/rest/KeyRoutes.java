@@ -9,7 +9,6 @@ import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.Selection;
-import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.KvService.Consistency;
 import io.raftgres.node.service.KvService.RangeQuery;
 import io.raftgres.node.service.KvService.Read;
@@ -36,11 +35,9 @@ final class KeyRoutes {
     private static final Set<String> NO_PARAMETERS = Set.of();
 
     private final RestApi api;
-    private final KvService service;
 
-    KeyRoutes(RestApi api, KvService service) {
+    KeyRoutes(RestApi api) {
         this.api = api;
-        this.service = service;
     }
 
     void get(RestExchange exchange) {
@@ -53,7 +50,7 @@ final class KeyRoutes {
         long revision = query.number("revision", 1, 0);
         if (revision == 0) {
             exchange.whenDone(
-                    service.get(key, consistency, exchange.timeout()),
+                    exchange.service().get(key, consistency, exchange.timeout()),
                     read -> answer(exchange, read, ifMatch, ifNoneMatch));
         } else {
             RangeQuery past =
@@ -68,7 +65,7 @@ final class KeyRoutes {
         exchange.offload("rest-past", () -> {
             try {
                 FirstRow first = new FirstRow();
-                service.range(past, timeout, first);
+                exchange.service().range(past, timeout, first);
                 exchange.onLoop(() -> answer(exchange, first.read(), ifMatch, ifNoneMatch));
             } finally {
                 api.admission().leaveRangeRead();
@@ -114,17 +111,21 @@ final class KeyRoutes {
                     Op put = new Op.Put(key, value, 0, false);
                     Request request = conditional(token, compares, put, key);
                     exchange.whenDone(
-                            service.write(exchange.aged(request), timeout), result -> wasPut(exchange, result));
+                            exchange.service().write(exchange.aged(request), timeout),
+                            result -> wasPut(exchange, key, result));
                 })
                 .start();
     }
 
-    private void wasPut(RestExchange exchange, ApplyResult result) {
+    /** Who may not read the key does not learn whether it was there. */
+    private void wasPut(RestExchange exchange, Key key, ApplyResult result) {
         if (!head(exchange, result)) {
             return;
         }
         int status = 204;
-        if (!result.results().isEmpty() && result.results().getFirst() instanceof Op.Result.Put put) {
+        if (exchange.mayRead(key)
+                && !result.results().isEmpty()
+                && result.results().getFirst() instanceof Op.Result.Put put) {
             describe(exchange.response.headers(), put.row());
             status = put.row().version() == 1 ? 201 : 204;
         }
@@ -138,7 +139,8 @@ final class KeyRoutes {
         Op delete = new Op.Delete(KeyRange.single(key), false);
         Request request = conditional(exchange.token(), compares(exchange, key), delete, key);
         exchange.whenDone(
-                service.write(exchange.aged(request), exchange.timeout()), result -> wasDeleted(exchange, result));
+                exchange.service().write(exchange.aged(request), exchange.timeout()),
+                result -> wasDeleted(exchange, result));
     }
 
     private void wasDeleted(RestExchange exchange, ApplyResult result) {

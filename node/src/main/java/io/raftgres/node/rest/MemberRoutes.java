@@ -2,7 +2,6 @@ package io.raftgres.node.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.raftgres.node.kv.ClusterVersion;
-import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.health.ClusterView;
 import io.raftgres.node.service.membership.ClusterAdmin;
 import java.io.IOException;
@@ -24,11 +23,9 @@ final class MemberRoutes {
     private static final Set<String> TRANSFER_PARAMETERS = Set.of("target");
 
     private final RestApi api;
-    private final KvService service;
 
-    MemberRoutes(RestApi api, KvService service) {
+    MemberRoutes(RestApi api) {
         this.api = api;
-        this.service = service;
     }
 
     void add(RestExchange exchange) {
@@ -44,7 +41,7 @@ final class MemberRoutes {
                     body.required("clientAddress"),
                     body.flag("replace"),
                     reads);
-            ClusterAdmin.Added added = service.admin().add(member, timeout);
+            ClusterAdmin.Added added = exchange.service().admin().add(member, timeout);
             return new Reply(added.created() ? 201 : 200, json -> {
                 json.writeStringField("clusterId", added.clusterId());
                 json.writeFieldName("member");
@@ -60,7 +57,8 @@ final class MemberRoutes {
 
     void promote(RestExchange exchange) {
         String member = member(exchange, Route.PROMOTE_SUFFIX);
-        withoutBody(exchange, timeout -> member("member", service.admin().promote(member, timeout)));
+        withoutBody(
+                exchange, timeout -> member("member", exchange.service().admin().promote(member, timeout)));
     }
 
     void update(RestExchange exchange) {
@@ -72,13 +70,15 @@ final class MemberRoutes {
             if (peer == null && client == null) {
                 throw Problem.invalid("say what to change: peerAddress, clientAddress or both");
             }
-            return member("member", service.admin().update(member, peer, client, timeout));
+            return member("member", exchange.service().admin().update(member, peer, client, timeout));
         });
     }
 
     void remove(RestExchange exchange) {
         String member = member(exchange, "");
-        withoutBody(exchange, timeout -> member("removed", service.admin().remove(member, timeout)));
+        withoutBody(
+                exchange,
+                timeout -> member("removed", exchange.service().admin().remove(member, timeout)));
     }
 
     /** The target may be in the query: kubectl sends no content type through the API server. */
@@ -89,7 +89,8 @@ final class MemberRoutes {
             if (named != null && target != null) {
                 throw Problem.invalid("name the target in the query or in the body, not in both");
             }
-            ClusterView.Leader leader = service.admin()
+            ClusterView.Leader leader = exchange.service()
+                    .admin()
                     .transferLeadership(named == null ? target : new String(named, StandardCharsets.UTF_8), timeout);
             return new Reply(200, json -> {
                 json.writeObjectFieldStart("leader");

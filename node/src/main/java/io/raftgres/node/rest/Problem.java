@@ -26,6 +26,8 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
         MEMBERSHIP_REFUSED(409, "The change of the cluster is not safe"),
         KEY_NOT_FOUND(404, "The key does not exist"),
         NO_SUCH_ROUTE(404, "There is no such path"),
+        UNAUTHENTICATED(401, "The request does not say whose it is"),
+        FORBIDDEN(403, "The user has no right to do this"),
         CROSS_SITE(403, "A web page of another site may have sent the request"),
         METHOD_NOT_ALLOWED(405, "The path does not have this method"),
         NOT_ACCEPTABLE(406, "The header Accept allows no media type of the response"),
@@ -99,7 +101,7 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
             case ServiceException.Rejected e
             when e.reason() == ServiceException.Rejected.Reason.TOKEN_FORGOTTEN ->
                 new Problem(Type.KEY_FORGOTTEN, detail);
-            case ServiceException.Rejected e -> new Problem(Type.INVALID_REQUEST, detail);
+            case ServiceException.Rejected e -> new Problem(type(e.reason()), detail);
             case ServiceException.FutureRevision e -> new Problem(Type.FUTURE_REVISION, detail);
             case ServiceException.Overloaded e ->
                 new Problem(Type.OVERLOADED, detail, Map.of(), Math.clamp((e.retryAfterMillis() + 999) / 1000, 1, 60));
@@ -112,6 +114,19 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
             case ServiceException.Compacted e ->
                 new Problem(Type.COMPACTED, detail, Map.of("compactedRevision", e.compactedRevision()), 0);
         };
+    }
+
+    private static Type type(ServiceException.Rejected.Reason reason) {
+        return switch (reason) {
+            case USER_EMPTY, INVALID_AUTH_TOKEN, AUTHENTICATION_FAILED, NO_PASSWORD_USER, AUTH_OLD_REVISION ->
+                Type.UNAUTHENTICATED;
+            case PERMISSION_DENIED -> Type.FORBIDDEN;
+            default -> Type.INVALID_REQUEST;
+        };
+    }
+
+    static ProblemException unauthenticated(String detail) {
+        return new ProblemException(new Problem(Type.UNAUTHENTICATED, detail));
     }
 
     /** @param path the request's, for the member 'instance' */

@@ -20,11 +20,9 @@ final class RangeRoutes {
     private static final Set<String> DELETE_PARAMETERS = Set.of("prefix", "from", "to", "all");
 
     private final RestApi api;
-    private final KvService service;
 
-    RangeRoutes(RestApi api, KvService service) {
+    RangeRoutes(RestApi api) {
         this.api = api;
-        this.service = service;
     }
 
     void get(RestExchange exchange) {
@@ -37,16 +35,16 @@ final class RangeRoutes {
         RangeWriter writer = new RangeWriter(exchange, rangeQuery, encoding, mediaType);
         exchange.offload("rest-range", () -> {
             try {
-                stream(rangeQuery, timeout, writer);
+                stream(exchange, rangeQuery, timeout, writer);
             } finally {
                 api.admission().leaveRangeRead();
             }
         });
     }
 
-    private void stream(RangeQuery query, Duration timeout, RangeWriter writer) {
+    private static void stream(RestExchange exchange, RangeQuery query, Duration timeout, RangeWriter writer) {
         try {
-            Key next = service.range(query, timeout, writer).next();
+            Key next = exchange.service().range(query, timeout, writer).next();
             writer.end(next);
         } catch (RuntimeException e) {
             writer.fail(e);
@@ -88,7 +86,8 @@ final class RangeRoutes {
         Accept.require(exchange.request, "application/json");
         Request request = Request.of(exchange.token(), new Op.Delete(range, false));
         exchange.whenDone(
-                service.write(exchange.aged(request), exchange.timeout()), result -> wasDeleted(exchange, result));
+                exchange.service().write(exchange.aged(request), exchange.timeout()),
+                result -> wasDeleted(exchange, result));
     }
 
     private void wasDeleted(RestExchange exchange, ApplyResult result) {

@@ -1,8 +1,10 @@
 package io.raftgres.node.rest;
 
 import io.netty.util.AsciiString;
+import io.raftgres.node.auth.Caller;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
+import io.raftgres.node.service.KvGate;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.web.BrowserRules;
 import io.vertx.core.Vertx;
@@ -25,6 +27,8 @@ public final class RestApi implements AutoCloseable {
     private final RequestLimits admission;
     private final Vertx vertx;
     private final BodyDeadlines deadlines;
+    private final KvGate gate;
+    private final Login login;
     private final KeyRoutes keys;
     private final RangeRoutes ranges;
     private final TxnRoute txn;
@@ -64,13 +68,15 @@ public final class RestApi implements AutoCloseable {
         this.vertx = vertx;
         this.admission = admission;
         this.deadlines = new BodyDeadlines(vertx);
-        this.keys = new KeyRoutes(this, service);
-        this.ranges = new RangeRoutes(this, service);
-        this.txn = new TxnRoute(this, service);
-        this.compact = new CompactRoute(this, service);
-        this.watch = new WatchRoute(this, service);
-        this.cluster = new ClusterRoute(service);
-        this.members = new MemberRoutes(this, service);
+        this.gate = new KvGate(service);
+        this.login = new Login(service);
+        this.keys = new KeyRoutes(this);
+        this.ranges = new RangeRoutes(this);
+        this.txn = new TxnRoute(this);
+        this.compact = new CompactRoute(this);
+        this.watch = new WatchRoute(this);
+        this.cluster = new ClusterRoute();
+        this.members = new MemberRoutes(this);
     }
 
     /** Installs the API in front of all other handlers of {@code router}. */
@@ -118,6 +124,19 @@ public final class RestApi implements AutoCloseable {
             return;
         }
         try {
+            if (exchange.route == Route.OTHER) {
+                refuseRoute(exchange);
+            } else {
+                login.run(exchange, caller -> identified(exchange, caller));
+            }
+        } catch (RuntimeException e) {
+            exchange.fail(e);
+        }
+    }
+
+    private void identified(RestExchange exchange, Caller caller) {
+        try {
+            exchange.identified(caller, gate.as(caller));
             dispatch(exchange);
         } catch (RuntimeException e) {
             exchange.fail(e);

@@ -1,9 +1,15 @@
 package io.raftgres.node.rest;
 
 import io.netty.util.AsciiString;
+import io.raftgres.node.auth.Caller;
+import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.RefusedRequestException;
 import io.raftgres.node.kv.Request;
+import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.memory.MemoryAccount;
+import io.raftgres.node.service.KvService;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -55,6 +61,8 @@ final class RestExchange {
     private final Thread loop = Thread.currentThread();
     private final long startNanos = System.nanoTime();
     private final AtomicBoolean counted = new AtomicBoolean();
+    private Caller caller;
+    private KvService service;
     private boolean bodyUnread;
     private boolean admitted = true;
     private Runnable whenCounted = () -> {};
@@ -79,6 +87,32 @@ final class RestExchange {
     /** @return false if the client certainly sends no body */
     boolean hasBody() {
         return hasBody(request);
+    }
+
+    // Who asks
+
+    /** @param service of this caller */
+    void identified(Caller caller, KvService service) {
+        this.caller = caller;
+        this.service = service;
+    }
+
+    /** @return the service for the caller of this request */
+    KvService service() {
+        return service;
+    }
+
+    /** @return whether the response may tell what there was at the key */
+    boolean mayRead(Key key) {
+        AuthState users = service.users();
+        try {
+            if (users.enabled()) {
+                users.requireRead(caller.id(users), KeyRange.single(key));
+            }
+            return true;
+        } catch (RefusedRequestException | ServiceException e) {
+            return false;
+        }
     }
 
     // The request's parameters
@@ -328,6 +362,9 @@ final class RestExchange {
         response.setStatusCode(problem.type().status);
         response.setChunked(false);
         contentType(Problem.MEDIA_TYPE);
+        if (problem.type() == Problem.Type.UNAUTHENTICATED) {
+            response.headers().add("www-authenticate", "Bearer").add("www-authenticate", "Basic realm=\"Raftgres\"");
+        }
         if (problem.retryAfterSeconds() > 0) {
             response.putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(problem.retryAfterSeconds()));
         }

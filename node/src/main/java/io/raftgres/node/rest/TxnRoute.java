@@ -5,7 +5,6 @@ import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
-import io.raftgres.node.service.KvService;
 import io.vertx.core.http.HttpHeaders;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,11 +18,9 @@ final class TxnRoute {
     private static final Set<String> PARAMETERS = Set.of("encoding");
 
     private final RestApi api;
-    private final KvService service;
 
-    TxnRoute(RestApi api, KvService service) {
+    TxnRoute(RestApi api) {
         this.api = api;
-        this.service = service;
     }
 
     void post(RestExchange exchange) {
@@ -36,7 +33,7 @@ final class TxnRoute {
         new BodyReader(exchange, api, "the transaction", exchange.options.maxTxnBodyBytes(), body -> {
                     Request request = new TxnParser(exchange.options, encoding).parse(body, token);
                     exchange.whenDone(
-                            service.write(exchange.aged(request), timeout),
+                            exchange.service().write(exchange.aged(request), timeout),
                             applied -> answer(exchange, request, applied, encoding));
                 })
                 .start();
@@ -67,7 +64,7 @@ final class TxnRoute {
                 json.writeStartObject();
                 boolean keysOnly =
                         branch.get(i) instanceof Op.Get get && get.selection().keysOnly();
-                write(json, applied.results().get(i), keysOnly, encoding);
+                write(exchange, json, applied.results().get(i), keysOnly, encoding);
                 json.writeEndObject();
             }
             json.writeEndArray();
@@ -75,14 +72,21 @@ final class TxnRoute {
         });
     }
 
-    private static void write(JsonGenerator json, Op.Result result, boolean keysOnly, Encoding encoding)
+    private static void write(
+            RestExchange exchange, JsonGenerator json, Op.Result result, boolean keysOnly, Encoding encoding)
             throws IOException {
         switch (result) {
             case Op.Result.Put put -> {
                 json.writeObjectFieldStart("put");
-                json.writeNumberField("createRevision", put.row().createRevision());
+                // Who may not read the key does not learn whether it was there.
+                boolean mayRead = exchange.mayRead(put.row().key());
+                if (mayRead) {
+                    json.writeNumberField("createRevision", put.row().createRevision());
+                }
                 json.writeNumberField("modRevision", put.row().modRevision());
-                json.writeNumberField("version", put.row().version());
+                if (mayRead) {
+                    json.writeNumberField("version", put.row().version());
+                }
             }
             case Op.Result.Delete delete -> {
                 json.writeObjectFieldStart("delete");

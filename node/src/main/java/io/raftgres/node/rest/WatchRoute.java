@@ -12,11 +12,9 @@ final class WatchRoute {
     private static final Set<String> PARAMETERS = Set.of("key", "prefix", "from", "to", "fromRevision", "encoding");
 
     private final RestApi api;
-    private final KvService service;
 
-    WatchRoute(RestApi api, KvService service) {
+    WatchRoute(RestApi api) {
         this.api = api;
-        this.service = service;
     }
 
     void open(RestExchange exchange) {
@@ -29,7 +27,7 @@ final class WatchRoute {
         api.admission().enterWatch();
         ResponseSink sink = new ResponseSink(exchange);
         exchange.offload("rest-watch", () -> {
-            try (KvService.Watch watch = service.watch(range, fromRevision)) {
+            try (KvService.Watch watch = exchange.service().watch(range, fromRevision)) {
                 exchange.contentType(WatchStream.MEDIA_TYPE);
                 new WatchStream(api, exchange, sink, watch, encoding, fromRevision).run();
             } finally {

@@ -1,5 +1,6 @@
 package io.raftgres.node.service;
 
+import io.raftgres.node.auth.Callers;
 import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Change;
@@ -15,6 +16,7 @@ import io.raftgres.node.service.health.NodePosition;
 import io.raftgres.node.service.membership.ClusterAdmin;
 import io.raftgres.node.service.watch.WatchCursor;
 import io.raftgres.node.service.watch.WatchFeed;
+import io.raftgres.node.service.watch.WatchRight;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -136,7 +138,12 @@ public interface KvService {
      * @throws ServiceException Compacted when {@code fromRevision} has been compacted
      */
     default Watch watch(KeyRange range, long fromRevision) {
-        return new WatchCursor(this::watches, range, fromRevision);
+        return watch(range, fromRevision, WatchRight.ALL);
+    }
+
+    /** Like {@link #watch(KeyRange, long)}, of a caller that may be refused: {@link #watches(Runnable, WatchRight)}. */
+    default Watch watch(KeyRange range, long fromRevision, WatchRight right) {
+        return new WatchCursor(available -> watches(available, right), range, fromRevision);
     }
 
     /**
@@ -145,7 +152,16 @@ public interface KvService {
      * @param available called by any thread when there may be deliveries to take; must not block
      * @throws ServiceException Overloaded when there are too many feeds
      */
-    WatchFeed watches(Runnable available);
+    default WatchFeed watches(Runnable available) {
+        return watches(available, WatchRight.ALL);
+    }
+
+    /**
+     * Like {@link #watches(Runnable)}, of a caller that may be refused.
+     *
+     * @param right asked for each new watch, and again for all when users change
+     */
+    WatchFeed watches(Runnable available, WatchRight right);
 
     /** A cursor on the changes. Used by one thread; it has no buffer. */
     interface Watch extends AutoCloseable {
@@ -171,6 +187,15 @@ public interface KvService {
 
     /** @return users and roles as of an acknowledged state. Blocks; call it on a virtual thread */
     AuthState auth(Duration timeout);
+
+    /**
+     * @return users and roles as this node knows them now; never waits
+     * @throws ServiceException.Unavailable on a node that does not know whether users are checked
+     */
+    AuthState users();
+
+    /** @return determines who calls this node */
+    Callers callers();
 
     /** @return the node's current position; never waits, and works without a leader */
     NodePosition position();

@@ -1,6 +1,7 @@
 package io.raftgres.node.service;
 
 import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.Op;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -12,8 +13,11 @@ import java.util.function.LongConsumer;
  */
 public interface LeaseService {
 
+    /** @return the operation that {@link #grant} carries out */
+    Op.Grant newGrant(long lease, long ttlSeconds);
+
     /**
-     * @param lease id of the lease; 0: the leader chooses an id
+     * @param lease id of the lease; 0: the node chooses an id
      * @param ttlSeconds time to live; raised to the minimum, which is longer than an election
      * @return fails with Rejected when the id is in use or the time is too long
      */

@@ -1,15 +1,20 @@
 package io.raftgres.node.service;
 
+import io.raftgres.node.auth.Callers;
 import io.raftgres.node.consensus.Applier;
 import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.consensus.StoreWriter;
 import io.raftgres.node.kv.ApplyResult;
+import io.raftgres.node.kv.AuthCommand;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.AuthStore;
 import io.raftgres.node.kv.ClusterVersion;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Limits;
+import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
+import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.kv.ServiceException.Rejected.Reason;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
 import io.raftgres.node.service.health.ClusterView;
@@ -23,11 +28,13 @@ import io.raftgres.node.service.read.ReadPath;
 import io.raftgres.node.service.watch.StoreHistory;
 import io.raftgres.node.service.watch.WatchFeed;
 import io.raftgres.node.service.watch.WatchHub;
+import io.raftgres.node.service.watch.WatchRight;
 import io.raftgres.node.service.write.WriteRouter;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.sql.StoreDamagedException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -46,6 +53,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     private final WatchHub hub;
     private final NodeLeases leases;
     private final AuthStore auth;
+    private final Callers callers;
     private final PostgresReads fromPostgres;
     private final Maintenance maintenance;
 
@@ -85,7 +93,20 @@ public final class NodeKvService implements KvService, AutoCloseable {
                 memory.account(Share.WATCHES));
         this.maintenance = maintenance;
         this.auth = replica.auth();
+        this.callers = replica.callers();
+        auth.listen(new UsersChanged());
         this.leases = leases.apply(new LeaseStore());
+    }
+
+    /** A watch that its caller may no longer have ends. */
+    private final class UsersChanged implements AuthStore.Listener {
+        @Override
+        public void issued(AuthCommand.Token token, long index) {}
+
+        @Override
+        public void changed(AuthCommand command, AuthState state) {
+            hub.usersChanged();
+        }
     }
 
     /** The conditions for which reads of PostgreSQL wait. */
@@ -141,9 +162,20 @@ public final class NodeKvService implements KvService, AutoCloseable {
 
     @Override
     public CompletionStage<ApplyResult> write(Request request, Duration timeout) {
+        if (enablesUsers(request) && version() < ClusterVersion.USERS_CHECKED) {
+            return CompletableFuture.failedFuture(new ServiceException.Rejected(
+                    Reason.AUTH_NOT_CAPABLE,
+                    "a member's release cannot check users: upgrade all members, then ask again"));
+        }
         // A member of the previous release could not read such an entry.
         boolean unreadable = request.tokenAgeMillis() > 0 && version() < ClusterVersion.TOKEN_AGE;
         return writes.write(unreadable ? request.withTokenAge(0) : request, timeout);
+    }
+
+    private static boolean enablesUsers(Request request) {
+        return request.success().size() == 1
+                && request.success().getFirst() instanceof Op.Auth change
+                && change.command() instanceof AuthCommand.Enable;
     }
 
     private int version() {
@@ -166,8 +198,18 @@ public final class NodeKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public WatchFeed watches(Runnable available) {
-        return hub.open(available);
+    public WatchFeed watches(Runnable available, WatchRight right) {
+        return hub.open(available, right);
+    }
+
+    @Override
+    public AuthState users() {
+        return auth.state();
+    }
+
+    @Override
+    public Callers callers() {
+        return callers;
     }
 
     @Override

@@ -111,7 +111,13 @@ public final class NodeServices implements AutoCloseable {
                 writes);
         changes =
                 new MembershipChanges(consensus.raft(), status, self, config.electionTimeoutMillis(), upgrade::needed);
-        admin = new Administration(consensus.raft(), consensus.peers(), status, changes, selfCheck::keep);
+        admin = new Administration(
+                consensus.raft(),
+                consensus.peers(),
+                status,
+                changes,
+                selfCheck::keep,
+                () -> auth(consensus).enabled());
         serving = store == null ? null : serving(config, memory, consensus, store, writes, admin);
         kv = serving != null ? serving : new RebuildingKvService(status, admin, owner::rebuilding);
         promotion = serving == null || config.joinAs() != NodeConfig.JoinAs.VOTER

@@ -1,5 +1,6 @@
 package io.raftgres.node.service;
 
+import io.raftgres.node.auth.Callers;
 import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Key;
@@ -10,6 +11,7 @@ import io.raftgres.node.service.health.NodePosition;
 import io.raftgres.node.service.health.StatusBroadcast;
 import io.raftgres.node.service.membership.ClusterAdmin;
 import io.raftgres.node.service.watch.WatchFeed;
+import io.raftgres.node.service.watch.WatchRight;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -55,13 +57,28 @@ final class RebuildingKvService implements KvService {
     }
 
     @Override
-    public WatchFeed watches(Runnable available) {
+    public WatchFeed watches(Runnable available, WatchRight right) {
         throw unavailable();
     }
 
     @Override
     public AuthState auth(Duration timeout) {
         throw unavailable();
+    }
+
+    /** This member does not know the users. It serves what needs no state only while no other member checks users. */
+    @Override
+    public AuthState users() {
+        if (cluster.usersChecked()) {
+            throw unavailable();
+        }
+        return AuthState.EMPTY;
+    }
+
+    @Override
+    public Callers callers() {
+        users();
+        return Callers.UNCHECKED;
     }
 
     @Override

@@ -3,8 +3,8 @@
  *
  * <p>Begin with {@link KvService}, then {@link NodeKvService} and {@link NodeServices}.
  *
- * <p>May use: {@code node.config, node.consensus, node.kv, node.memory, node.peer, node.service.*, node.snapshot,
- * node.store, node.store.sql, raft}.
+ * <p>May use: {@code node.auth, node.config, node.consensus, node.kv, node.memory, node.peer, node.service.*,
+ * node.snapshot, node.store, node.store.sql, raft}.
  *
  * <p>Thread-safe. Asynchronous operations complete on a thread that must not block. Each operation of {@link KvService}
  * ends by its deadline.

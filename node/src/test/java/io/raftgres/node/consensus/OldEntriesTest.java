@@ -98,6 +98,7 @@ class OldEntriesTest {
                     NodeMemory.ofThisProcess(),
                     store,
                     store.state(),
+                    applied,
                     () -> Long.MAX_VALUE,
                     () -> {},
                     index -> {},

@@ -49,6 +49,7 @@ class RightsTest {
         assertFalse(almost.mayRead(range("a", null)));
         Rights all = new Rights(List.of(permission("\0", "\0", Permission.Kind.READ)));
         assertTrue(all.mayRead(range("\0", null)));
+        assertTrue(all.mayRead(KeyRange.EVERYTHING), "no key is empty");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.raftgres.node.rest;
 
+import io.raftgres.node.auth.Callers;
 import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Change;
@@ -23,6 +24,7 @@ import io.raftgres.node.service.health.NodePosition;
 import io.raftgres.node.service.membership.ClusterAdmin;
 import io.raftgres.node.service.watch.WatchFeed;
 import io.raftgres.node.service.watch.WatchHub;
+import io.raftgres.node.service.watch.WatchRight;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -291,9 +294,19 @@ public class MemoryKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public WatchFeed watches(Runnable available) {
+    public WatchFeed watches(Runnable available, WatchRight right) {
         check();
-        return hub.open(available);
+        return hub.open(available, right);
+    }
+
+    @Override
+    public AuthState users() {
+        return AuthState.EMPTY;
+    }
+
+    @Override
+    public Callers callers() {
+        return Callers.UNCHECKED;
     }
 
     /** Few revisions at a time, so that streams are made of many parts. */
@@ -314,6 +327,14 @@ public class MemoryKvService implements KvService, AutoCloseable {
 
     @Override
     public AuthState auth(Duration timeout) {
+        check();
+        if (gate != null) {
+            try {
+                gate.join();
+            } catch (CompletionException e) {
+                throw (ServiceException) e.getCause();
+            }
+        }
         return AuthState.EMPTY;
     }
 

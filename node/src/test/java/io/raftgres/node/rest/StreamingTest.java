@@ -10,6 +10,7 @@ import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.service.watch.WatchRight;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -56,7 +57,7 @@ class StreamingTest {
         }
 
         @Override
-        public Watch watch(KeyRange range, long fromRevision) {
+        public Watch watch(KeyRange range, long fromRevision, WatchRight right) {
             return new Watch() {
                 private long revision = 1;
 

@@ -40,6 +40,7 @@ import io.raftgres.etcd.api.etcdserver.AuthUserRevokeRoleResponse;
 import io.raftgres.etcd.api.etcdserver.AuthenticateRequest;
 import io.raftgres.etcd.api.etcdserver.AuthenticateResponse;
 import io.raftgres.etcd.api.etcdserver.ResponseHeader;
+import io.raftgres.node.auth.Passwords;
 import io.raftgres.node.etcd.call.Calls;
 import io.raftgres.node.etcd.call.EtcdError;
 import io.raftgres.node.etcd.call.EtcdOptions;
@@ -48,36 +49,56 @@ import io.raftgres.node.etcd.message.Headers;
 import io.raftgres.node.etcd.message.Ranges;
 import io.raftgres.node.kv.AuthCommand;
 import io.raftgres.node.kv.AuthState;
-import io.raftgres.node.kv.Limits;
+import io.raftgres.node.kv.CallerId;
+import io.raftgres.node.kv.ClusterVersion;
 import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.RefusedRequestException;
 import io.raftgres.node.kv.Request;
-import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.Authentication;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/**
- * etcd's Auth service as it is while authentication is off: users, roles and permissions are stored and shown, but not
- * enforced. It cannot be switched on yet.
- */
+/** etcd's Auth service: users, roles, permissions and tokens. Users cannot be checked yet: enabling is refused. */
 public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
 
     private static final ByteString OPEN_END = ByteString.copyFrom(new byte[] {0});
 
-    private final KvService service;
+    private final CallService service;
+    private final Authentication authentication;
     private final Headers headers;
     private final EtcdOptions options;
 
-    public AuthEndpoint(KvService service, Headers headers, EtcdOptions options) {
+    public AuthEndpoint(CallService service, Authentication authentication, Headers headers, EtcdOptions options) {
         this.service = service;
+        this.authentication = authentication;
         this.headers = headers;
         this.options = options;
     }
 
-    private <A> void show(StreamObserver<A> client, Function<AuthState, A> toResponse) {
+    private interface Right {
+        void require(AuthState users, CallerId caller);
+    }
+
+    private <A> void show(StreamObserver<A> client, Right right, Function<AuthState, A> toResponse) {
         Duration timeout = Calls.timeout(options);
-        Calls.offload("etcd-auth", client, () -> Calls.answer(client, toResponse.apply(service.auth(timeout))));
+        Calls.offload("etcd-auth", client, () -> {
+            AuthState users = service.auth(timeout);
+            if (users.enabled()) {
+                require(users, right);
+            }
+            Calls.answer(client, toResponse.apply(users));
+        });
+    }
+
+    private void require(AuthState users, Right right) {
+        try {
+            right.require(users, service.caller().id(users));
+        } catch (RefusedRequestException e) {
+            throw e.asServiceException();
+        }
     }
 
     /** @param command makes the command; it may take time */
@@ -97,42 +118,67 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
     public void authStatus(AuthStatusRequest request, StreamObserver<AuthStatusResponse> client) {
         show(
                 client,
+                (users, caller) -> {},
                 auth -> AuthStatusResponse.newBuilder()
                         .setHeader(headers.now())
+                        .setEnabled(auth.enabled())
                         .setAuthRevision(auth.revision())
                         .build());
     }
 
     @Override
     public void authEnable(AuthEnableRequest request, StreamObserver<AuthEnableResponse> client) {
-        show(client, auth -> {
-            AuthState.User root = auth.users().get(AuthState.ROOT);
-            if (root == null) {
-                throw EtcdError.ROOT_USER_NOT_EXIST.exception();
-            }
-            if (!root.roles().contains(AuthState.ROOT)) {
-                throw EtcdError.ROOT_ROLE_NOT_EXIST.exception();
-            }
-            throw Status.UNIMPLEMENTED
-                    .withDescription("etcdserver: authentication cannot be enabled in this release")
-                    .asRuntimeException();
-        });
+        if (ClusterVersion.LATEST < ClusterVersion.USERS_CHECKED) {
+            show(client, (users, caller) -> {}, AuthEndpoint::refuseToEnable);
+            return;
+        }
+        change(
+                client,
+                AuthCommand.Enable::new,
+                header -> AuthEnableResponse.newBuilder().setHeader(header).build());
+    }
+
+    private static AuthEnableResponse refuseToEnable(AuthState users) {
+        AuthState.User root = users.users().get(AuthState.ROOT);
+        if (root == null) {
+            throw EtcdError.ROOT_USER_NOT_EXIST.exception();
+        }
+        if (!root.roles().contains(AuthState.ROOT)) {
+            throw EtcdError.ROOT_ROLE_NOT_EXIST.exception();
+        }
+        throw Status.UNIMPLEMENTED
+                .withDescription("etcdserver: authentication cannot be enabled in this release")
+                .asRuntimeException();
     }
 
     @Override
     public void authDisable(AuthDisableRequest request, StreamObserver<AuthDisableResponse> client) {
-        Calls.guard(
-                client,
-                () -> Calls.answer(
-                        client,
-                        AuthDisableResponse.newBuilder()
-                                .setHeader(headers.now())
-                                .build()));
+        Duration timeout = Calls.timeout(options);
+        Calls.offload("etcd-auth", client, () -> {
+            if (service.auth(timeout).enabled()) {
+                service.write(Request.of(null, new Op.Auth(new AuthCommand.Disable())), timeout)
+                        .toCompletableFuture()
+                        .join();
+            }
+            Calls.answer(
+                    client,
+                    AuthDisableResponse.newBuilder().setHeader(headers.now()).build());
+        });
     }
 
     @Override
     public void authenticate(AuthenticateRequest request, StreamObserver<AuthenticateResponse> client) {
-        client.onError(EtcdError.AUTH_NOT_ENABLED.exception());
+        Duration timeout = Calls.timeout(options);
+        InetAddress from = CallInterceptor.address();
+        Calls.offload("etcd-auth", client, () -> {
+            String token = authentication.authenticate(request.getName(), request.getPassword(), from, timeout);
+            Calls.answer(
+                    client,
+                    AuthenticateResponse.newBuilder()
+                            .setHeader(headers.now())
+                            .setToken(token)
+                            .build());
+        });
     }
 
     @Override
@@ -140,6 +186,7 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
         change(
                 client,
                 () -> {
+                    requireMayChange();
                     if (request.getName().isEmpty()) {
                         throw EtcdError.USER_EMPTY.exception();
                     }
@@ -152,14 +199,22 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
                 header -> AuthUserAddResponse.newBuilder().setHeader(header).build());
     }
 
+    /** Before a password is hashed: who may not change users must not make this node work. */
+    private void requireMayChange() {
+        if (service.users().enabled()) {
+            require(service.auth(Calls.timeout(options)), AuthState::requireRoot);
+        }
+    }
+
     private static byte[] password(String password, String hashed) {
-        if (password.getBytes(StandardCharsets.UTF_8).length > Limits.MAX_PASSWORD_BYTES) {
-            throw Status.INVALID_ARGUMENT
-                    .withDescription("etcdserver: the password is longer than " + Limits.MAX_PASSWORD_BYTES + " bytes")
+        if (password.getBytes(StandardCharsets.UTF_8).length > Passwords.MAX_BYTES) {
+            // etcd's text, which it takes from bcrypt.
+            throw Status.UNKNOWN
+                    .withDescription("bcrypt: password length exceeds " + Passwords.MAX_BYTES + " bytes")
                     .asRuntimeException();
         }
         try {
-            return hashed.isEmpty() ? Passwords.hash(password) : Passwords.given(hashed);
+            return password.isEmpty() && !hashed.isEmpty() ? Passwords.given(hashed) : Passwords.hash(password);
         } catch (IllegalArgumentException e) {
             throw Status.INVALID_ARGUMENT
                     .withDescription("etcdserver: the hashed password is no base64")
@@ -169,7 +224,12 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
 
     @Override
     public void userGet(AuthUserGetRequest request, StreamObserver<AuthUserGetResponse> client) {
-        show(client, auth -> {
+        Right right = (users, caller) -> {
+            if (!caller.user().equals(request.getName())) {
+                users.requireRoot(caller);
+            }
+        };
+        show(client, right, auth -> {
             AuthState.User user = auth.users().get(request.getName());
             if (user == null) {
                 throw EtcdError.USER_NOT_FOUND.exception();
@@ -185,6 +245,7 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
     public void userList(AuthUserListRequest request, StreamObserver<AuthUserListResponse> client) {
         show(
                 client,
+                AuthState::requireRoot,
                 auth -> AuthUserListResponse.newBuilder()
                         .setHeader(headers.now())
                         .addAllUsers(auth.users().keySet())
@@ -204,8 +265,11 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
             AuthUserChangePasswordRequest request, StreamObserver<AuthUserChangePasswordResponse> client) {
         change(
                 client,
-                () -> new AuthCommand.ChangePassword(
-                        request.getName(), password(request.getPassword(), request.getHashedPassword())),
+                () -> {
+                    requireMayChange();
+                    return new AuthCommand.ChangePassword(
+                            request.getName(), password(request.getPassword(), request.getHashedPassword()));
+                },
                 header -> AuthUserChangePasswordResponse.newBuilder()
                         .setHeader(header)
                         .build());
@@ -245,7 +309,13 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
 
     @Override
     public void roleGet(AuthRoleGetRequest request, StreamObserver<AuthRoleGetResponse> client) {
-        show(client, auth -> {
+        Right right = (users, caller) -> {
+            AuthState.User user = users.users().get(caller.user());
+            if (user == null || !user.roles().contains(request.getRole())) {
+                users.requireRoot(caller);
+            }
+        };
+        show(client, right, auth -> {
             AuthState.Role role = auth.roles().get(request.getRole());
             if (role == null) {
                 throw EtcdError.ROLE_NOT_FOUND.exception();
@@ -280,6 +350,7 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
     public void roleList(AuthRoleListRequest request, StreamObserver<AuthRoleListResponse> client) {
         show(
                 client,
+                AuthState::requireRoot,
                 auth -> AuthRoleListResponse.newBuilder()
                         .setHeader(headers.now())
                         .addAllRoles(auth.roles().keySet())

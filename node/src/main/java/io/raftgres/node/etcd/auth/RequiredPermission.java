@@ -4,16 +4,23 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The permission that a method requires once authentication can be enabled; until then no caller is refused. Every
- * method of the server must be listed: the server refuses a method that is not.
+ * The permission that a method requires while users are checked. Every method of the server must be listed: the server
+ * refuses a method that is not.
  */
 enum RequiredPermission {
     /** No permission: methods that a client calls before it authenticates, or that manage a connection. */
     ANYBODY,
+    /** No permission; but a token that is shown must be valid. */
+    TOKEN_IF_ANY,
     /** Any authenticated user. */
     USER,
-    /** Permission to read or write the keys of the request, including those of its nested transactions and leases. */
+    /**
+     * Permission to read or write the keys of the request, including those of its nested transactions and leases. The
+     * service checks them.
+     */
     KEYS,
+    /** The role root, with exceptions for one's own user and roles. Checked by the state that the call reads or changes. */
+    USERS,
     /** The role root. */
     ROOT;
 
@@ -23,26 +30,26 @@ enum RequiredPermission {
         list(KEYS, "etcdserverpb.KV", "Range", "RangeStream", "Put", "DeleteRange", "Txn");
         list(ROOT, "etcdserverpb.KV", "Compact");
         list(KEYS, "etcdserverpb.Watch", "Watch");
-        list(USER, "etcdserverpb.Lease", "LeaseGrant", "LeaseKeepAlive", "LeaseLeases");
-        list(KEYS, "etcdserverpb.Lease", "LeaseRevoke", "LeaseTimeToLive");
+        list(
+                KEYS,
+                "etcdserverpb.Lease",
+                "LeaseGrant",
+                "LeaseKeepAlive",
+                "LeaseLeases",
+                "LeaseRevoke",
+                "LeaseTimeToLive");
         list(USER, "etcdserverpb.Cluster", "MemberList");
         list(ROOT, "etcdserverpb.Cluster", "MemberAdd", "MemberRemove", "MemberUpdate", "MemberPromote");
-        list(USER, "etcdserverpb.Maintenance", "Status");
+        // Alarm: the role root, unless it only shows the alarms.
+        list(USER, "etcdserverpb.Maintenance", "Status", "Alarm");
+        list(ROOT, "etcdserverpb.Maintenance", "Defragment", "Hash", "HashKV", "Snapshot", "MoveLeader", "Downgrade");
+        list(ANYBODY, "etcdserverpb.Auth", "Authenticate");
+        list(TOKEN_IF_ANY, "etcdserverpb.Auth", "AuthStatus");
         list(
-                ROOT,
-                "etcdserverpb.Maintenance",
-                "Alarm",
-                "Defragment",
-                "Hash",
-                "HashKV",
-                "Snapshot",
-                "MoveLeader",
-                "Downgrade");
-        list(ANYBODY, "etcdserverpb.Auth", "Authenticate", "AuthStatus");
-        list(USER, "etcdserverpb.Auth", "UserGet", "RoleGet");
-        list(
-                ROOT,
+                USERS,
                 "etcdserverpb.Auth",
+                "UserGet",
+                "RoleGet",
                 "AuthEnable",
                 "AuthDisable",
                 "UserAdd",

@@ -21,6 +21,12 @@ public final class StatusMapping {
                 Status.RESOURCE_EXHAUSTED
                         .withDescription("etcdserver: " + rejected.getMessage())
                         .asRuntimeException();
+            case ServiceException.Rejected rejected
+            when rejected.reason() == Reason.NO_PASSWORD_USER ->
+                // etcd has no text of its API for it, and sends its own.
+                Status.UNKNOWN
+                        .withDescription("auth: authentication failed, password was given for no password user")
+                        .asRuntimeException();
             case ServiceException.Rejected rejected -> of(rejected.reason()).exception();
             case ServiceException.Compacted compacted -> EtcdError.COMPACTED.exception();
             case ServiceException.FutureRevision future -> EtcdError.FUTURE_REVISION.exception();
@@ -70,7 +76,10 @@ public final class StatusMapping {
             case USER_EMPTY -> EtcdError.USER_EMPTY;
             case AUTH_OLD_REVISION -> EtcdError.AUTH_OLD_REVISION;
             case PERMISSION_DENIED -> EtcdError.PERMISSION_DENIED;
-            case RESPONSE_TOO_LARGE -> throw new IllegalArgumentException("etcd has no error for " + reason);
+            case INVALID_AUTH_TOKEN -> EtcdError.INVALID_AUTH_TOKEN;
+            case AUTH_NOT_CAPABLE -> EtcdError.NOT_CAPABLE;
+            case RESPONSE_TOO_LARGE, NO_PASSWORD_USER ->
+                throw new IllegalArgumentException("etcd has no error for " + reason);
             case TOKEN_FORGOTTEN -> throw new IllegalStateException("etcd's requests have no token");
         };
     }

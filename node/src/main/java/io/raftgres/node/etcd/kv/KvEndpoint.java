@@ -16,6 +16,7 @@ import io.raftgres.etcd.api.etcdserver.RequestOp;
 import io.raftgres.etcd.api.etcdserver.ResponseHeader;
 import io.raftgres.etcd.api.etcdserver.TxnRequest;
 import io.raftgres.etcd.api.etcdserver.TxnResponse;
+import io.raftgres.node.etcd.auth.CallService;
 import io.raftgres.node.etcd.call.Calls;
 import io.raftgres.node.etcd.call.EtcdError;
 import io.raftgres.node.etcd.call.EtcdOptions;
@@ -29,7 +30,6 @@ import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.memory.MemoryAccount;
-import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.KvService.Consistency;
 import java.time.Duration;
 import java.util.function.BiFunction;
@@ -37,14 +37,14 @@ import java.util.function.BiFunction;
 /** etcd's KV service. */
 public final class KvEndpoint extends KVGrpc.KVImplBase {
 
-    private final KvService service;
+    private final CallService service;
     private final Headers headers;
     private final EtcdOptions options;
     private final Requests requests;
     private final RangeReads ranges;
     private final ResponseMemory memory;
 
-    public KvEndpoint(KvService service, Headers headers, EtcdOptions options, ResponseMemory memory) {
+    public KvEndpoint(CallService service, Headers headers, EtcdOptions options, ResponseMemory memory) {
         this.memory = memory;
         this.service = service;
         this.headers = headers;

@@ -14,13 +14,13 @@ import io.raftgres.etcd.api.etcdserver.LeaseRevokeResponse;
 import io.raftgres.etcd.api.etcdserver.LeaseStatus;
 import io.raftgres.etcd.api.etcdserver.LeaseTimeToLiveRequest;
 import io.raftgres.etcd.api.etcdserver.LeaseTimeToLiveResponse;
+import io.raftgres.node.etcd.auth.CallService;
 import io.raftgres.node.etcd.call.Calls;
 import io.raftgres.node.etcd.call.EtcdOptions;
 import io.raftgres.node.etcd.call.ResponseMemory;
 import io.raftgres.node.etcd.message.EtcdResponses;
 import io.raftgres.node.etcd.message.Headers;
 import io.raftgres.node.kv.Key;
-import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.LeaseService.TimeLeft;
 import java.time.Duration;
 import java.util.List;
@@ -30,12 +30,12 @@ public final class LeaseEndpoint extends LeaseGrpc.LeaseImplBase {
 
     private static final long ABSENT = -1;
 
-    private final KvService service;
+    private final CallService service;
     private final Headers headers;
     private final EtcdOptions options;
     private final ResponseMemory memory;
 
-    public LeaseEndpoint(KvService service, Headers headers, EtcdOptions options, ResponseMemory memory) {
+    public LeaseEndpoint(CallService service, Headers headers, EtcdOptions options, ResponseMemory memory) {
         this.memory = memory;
         this.service = service;
         this.headers = headers;

@@ -3,7 +3,7 @@
  *
  * <p>Begin with {@link LeaseEndpoint}, then {@link KeepAliveStream}.
  *
- * <p>May use: {@code etcd.api.*, node.etcd.call, node.etcd.message, node.kv, node.service}.
+ * <p>May use: {@code etcd.api.*, node.etcd.auth, node.etcd.call, node.etcd.message, node.kv, node.service}.
  *
  * <p>Thread-safe. A stream has a bounded number of keep-alives in flight; their responses may come in any order.
  */

@@ -15,6 +15,7 @@ import io.raftgres.etcd.api.v3election.ProclaimRequest;
 import io.raftgres.etcd.api.v3election.ProclaimResponse;
 import io.raftgres.etcd.api.v3election.ResignRequest;
 import io.raftgres.etcd.api.v3election.ResignResponse;
+import io.raftgres.node.etcd.auth.CallService;
 import io.raftgres.node.etcd.call.Backpressure;
 import io.raftgres.node.etcd.call.Calls;
 import io.raftgres.node.etcd.call.EtcdError;
@@ -44,7 +45,7 @@ public final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
     private final Headers headers;
     private final LockQueue claims;
 
-    public ElectionEndpoint(KvService service, Headers headers, EtcdOptions options) {
+    public ElectionEndpoint(CallService service, Headers headers, EtcdOptions options) {
         this.headers = headers;
         this.claims = new LockQueue(service, options);
     }

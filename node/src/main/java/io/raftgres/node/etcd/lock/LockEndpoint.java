@@ -6,6 +6,7 @@ import io.raftgres.etcd.api.v3lock.LockRequest;
 import io.raftgres.etcd.api.v3lock.LockResponse;
 import io.raftgres.etcd.api.v3lock.UnlockRequest;
 import io.raftgres.etcd.api.v3lock.UnlockResponse;
+import io.raftgres.node.etcd.auth.CallService;
 import io.raftgres.node.etcd.call.Calls;
 import io.raftgres.node.etcd.call.EtcdError;
 import io.raftgres.node.etcd.call.EtcdOptions;
@@ -15,7 +16,6 @@ import io.raftgres.node.etcd.message.Ranges;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
-import io.raftgres.node.service.KvService;
 import java.util.function.BooleanSupplier;
 
 /** etcd's Lock service: the client that claimed the name first holds the lock, and the others wait in order. */
@@ -24,7 +24,7 @@ public final class LockEndpoint extends LockGrpc.LockImplBase {
     private final Headers headers;
     private final LockQueue claims;
 
-    public LockEndpoint(KvService service, Headers headers, EtcdOptions options) {
+    public LockEndpoint(CallService service, Headers headers, EtcdOptions options) {
         this.headers = headers;
         this.claims = new LockQueue(service, options);
     }

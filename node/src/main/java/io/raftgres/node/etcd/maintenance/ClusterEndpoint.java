@@ -13,12 +13,12 @@ import io.raftgres.etcd.api.etcdserver.MemberRemoveResponse;
 import io.raftgres.etcd.api.etcdserver.MemberUpdateRequest;
 import io.raftgres.etcd.api.etcdserver.MemberUpdateResponse;
 import io.raftgres.etcd.api.etcdserver.ResponseHeader;
+import io.raftgres.node.etcd.auth.CallService;
 import io.raftgres.node.etcd.call.Calls;
 import io.raftgres.node.etcd.call.EtcdError;
 import io.raftgres.node.etcd.message.Headers;
 import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.ServiceException;
-import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.health.ClusterView.MemberView;
 import io.raftgres.node.service.membership.ClusterAdmin;
 import io.raftgres.node.service.membership.UnstartedMember;
@@ -31,10 +31,10 @@ public final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
     /** A change of the members waits for a majority, and for other changes before it. */
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    private final KvService service;
+    private final CallService service;
     private final Headers headers;
 
-    public ClusterEndpoint(KvService service, Headers headers) {
+    public ClusterEndpoint(CallService service, Headers headers) {
         this.service = service;
         this.headers = headers;
     }
@@ -46,10 +46,10 @@ public final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
             return;
         }
         // A member that has applied what was committed before has every change of the members that was.
-        Calls.whenDone(
-                client,
-                () -> service.get(HealthChecks.NO_KEY, KvService.Consistency.LINEARIZABLE, TIMEOUT),
-                read -> list());
+        Calls.offload("etcd-member-list", client, () -> {
+            service.auth(TIMEOUT);
+            Calls.answer(client, list());
+        });
     }
 
     private MemberListResponse list() {

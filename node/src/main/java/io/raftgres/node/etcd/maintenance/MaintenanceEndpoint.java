@@ -24,13 +24,13 @@ import io.raftgres.etcd.api.etcdserver.SnapshotRequest;
 import io.raftgres.etcd.api.etcdserver.SnapshotResponse;
 import io.raftgres.etcd.api.etcdserver.StatusRequest;
 import io.raftgres.etcd.api.etcdserver.StatusResponse;
+import io.raftgres.node.etcd.auth.CallService;
 import io.raftgres.node.etcd.call.Backpressure;
 import io.raftgres.node.etcd.call.Calls;
 import io.raftgres.node.etcd.call.EtcdError;
 import io.raftgres.node.etcd.call.EtcdVersion;
 import io.raftgres.node.etcd.message.Headers;
 import io.raftgres.node.kv.ServiceException;
-import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.Maintenance;
 import io.raftgres.node.service.health.ClusterView;
 import io.raftgres.node.service.health.ClusterView.Leader;
@@ -52,10 +52,10 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
     /** etcd's value for: never compacted. */
     private static final long NOT_COMPACTED = -1;
 
-    private final KvService service;
+    private final CallService service;
     private final Headers headers;
 
-    public MaintenanceEndpoint(KvService service, Headers headers) {
+    public MaintenanceEndpoint(CallService service, Headers headers) {
         this.service = service;
         this.headers = headers;
     }
@@ -107,6 +107,9 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
     @Override
     public void alarm(AlarmRequest request, StreamObserver<AlarmResponse> client) {
         Calls.guard(client, () -> {
+            if (request.getAction() != AlarmRequest.AlarmAction.GET) {
+                service.admin();
+            }
             List<AlarmMember> raised = EtcdAlarms.of(service.cluster()).stream()
                     .filter(alarm -> request.getAlarm() == AlarmType.NONE || request.getAlarm() == alarm.getAlarm())
                     .toList();

@@ -114,12 +114,18 @@ final class WatchCall implements StreamObserver<WatchRequest> {
             refuse(EtcdError.COMPACTED.status().getDescription());
             return;
         }
+        KeyRange range = Ranges.of(key, request.getRangeEnd());
+        try {
+            feed.requireRight(range);
+        } catch (ServiceException e) {
+            refuse(WatchResponses.denial(e));
+            return;
+        }
         // The key after the longest key may be the end of its range.
         if (key.size() > options.maxKeyBytes() || request.getRangeEnd().size() > options.maxKeyBytes() + 1) {
             refuse(EtcdError.REQUEST_TOO_LARGE.status().getDescription());
             return;
         }
-        KeyRange range = Ranges.of(key, request.getRangeEnd());
         if (range.to() != null && range.from().compareTo(range.to()) >= 0) {
             refuse(EMPTY_RANGE);
             return;
@@ -136,6 +142,9 @@ final class WatchCall implements StreamObserver<WatchRequest> {
         } catch (ServiceException.Overloaded e) {
             watches.remove(id);
             refuse(EtcdError.TOO_MANY_REQUESTS.status().getDescription());
+        } catch (ServiceException.Rejected e) {
+            watches.remove(id);
+            refuse(WatchResponses.denial(e));
         }
     }
 

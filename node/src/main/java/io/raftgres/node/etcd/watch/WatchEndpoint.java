@@ -5,11 +5,11 @@ import io.grpc.stub.StreamObserver;
 import io.raftgres.etcd.api.etcdserver.WatchGrpc;
 import io.raftgres.etcd.api.etcdserver.WatchRequest;
 import io.raftgres.etcd.api.etcdserver.WatchResponse;
+import io.raftgres.node.etcd.auth.CallService;
 import io.raftgres.node.etcd.call.EtcdError;
 import io.raftgres.node.etcd.call.EtcdOptions;
 import io.raftgres.node.etcd.call.StatusMapping;
 import io.raftgres.node.etcd.message.Headers;
-import io.raftgres.node.service.KvService;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +27,7 @@ public final class WatchEndpoint extends WatchGrpc.WatchImplBase implements Auto
     /** Polls without a leader before the streams end (etcd's number): a new stream costs more than to wait. */
     private static final int MAX_LEADERLESS = 3;
 
-    private final KvService service;
+    private final CallService service;
     private final EtcdOptions options;
     private final WatchResponses responses;
     private final Set<WatchCall> calls = ConcurrentHashMap.newKeySet();
@@ -35,7 +35,7 @@ public final class WatchEndpoint extends WatchGrpc.WatchImplBase implements Auto
             Thread.ofPlatform().name("etcd-watch").daemon().factory());
     private int leaderless;
 
-    public WatchEndpoint(KvService service, Headers headers, EtcdOptions options) {
+    public WatchEndpoint(CallService service, Headers headers, EtcdOptions options) {
         this.service = service;
         this.options = options;
         this.responses = new WatchResponses(headers, options.maxRequestBytes() + options.overheadBytes());

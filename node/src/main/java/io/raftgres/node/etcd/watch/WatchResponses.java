@@ -1,6 +1,7 @@
 package io.raftgres.node.etcd.watch;
 
 import com.google.protobuf.CodedOutputStream;
+import io.grpc.Status;
 import io.raftgres.etcd.api.etcdserver.WatchResponse;
 import io.raftgres.etcd.api.mvcc.Event;
 import io.raftgres.etcd.api.mvcc.KeyValue;
@@ -46,11 +47,27 @@ record WatchResponses(Headers headers, int maxBytes) {
         WatchResponse.Builder response = of(watch.id, cancelled.revision()).setCanceled(true);
         if (cancelled.reason() instanceof ServiceException.Compacted compacted) {
             response.setCompactRevision(compacted.compactedRevision());
+        } else if (cancelled.reason() instanceof ServiceException.Rejected rejected) {
+            response.setCancelReason(denial(rejected));
         } else if (cancelled.reason() != null) {
             response.setCancelReason(
                     StatusMapping.of(cancelled.reason()).getStatus().getDescription());
         }
         return response.build();
+    }
+
+    /** @return etcd's text: its client reads the code from it */
+    static String denial(ServiceException refusal) {
+        Status status = StatusMapping.of(refusal).getStatus();
+        String code = switch (status.getCode()) {
+            case UNAUTHENTICATED -> "Unauthenticated";
+            case INVALID_ARGUMENT -> "InvalidArgument";
+            case PERMISSION_DENIED -> "PermissionDenied";
+            default -> null;
+        };
+        return code == null
+                ? status.getDescription()
+                : "rpc error: code = " + code + " desc = " + status.getDescription();
     }
 
     WatchResponse progress(long id, long revision) {

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param reads the highest version of a cluster whose log it can read ({@code ClusterVersion}); 0 from releases that do
  *     not report it
  * @param lastTerm term of the last entry in its log; 0 from releases that do not report it, unless the log is blank
+ * @param usersChecked whether its state says that users are checked
  * @param matches reported by a leader: highest index up to which each member's log matches its own, by member id in
  *     hexadecimal
  */
@@ -35,7 +36,8 @@ public record NodeReport(
         String name,
         String etcdAddress,
         int reads,
-        long lastTerm) {
+        long lastTerm,
+        boolean usersChecked) {
 
     public NodeReport {
         role = role == null ? "" : role;

@@ -270,7 +270,13 @@ public final class StatusBroadcast {
                 name,
                 etcdAddress(view),
                 ClusterVersion.LATEST,
-                view.lastTerm());
+                view.lastTerm(),
+                replica != null && replica.auth().state().enabled());
+    }
+
+    /** @return whether a member has reported that users are checked */
+    public boolean usersChecked() {
+        return heard.values().stream().anyMatch(each -> each.report().usersChecked());
     }
 
     /** Host and scheme are those of the REST address for clients, which the log contains. */
@@ -296,7 +302,7 @@ public final class StatusBroadcast {
         long ageMillis = member.id() == self || last == null ? 0 : last.ageMillis();
         if (report == null) {
             report = new NodeReport(
-                    null, 0, 0, 0, 0, 0, 0, 0, null, 0, null, UNREACHABLE, null, null, null, null, null, 0, 0);
+                    null, 0, 0, 0, 0, 0, 0, 0, null, 0, null, UNREACHABLE, null, null, null, null, null, 0, 0, false);
         }
         long match = matchOf(member.id());
         return new MemberView(

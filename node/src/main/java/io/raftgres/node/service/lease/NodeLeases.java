@@ -98,10 +98,14 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
 
     @Override
     public CompletionStage<Granted> grant(long lease, long ttlSeconds, Duration timeout) {
-        long id = lease == 0 ? newId() : lease;
-        long ttl = Math.max(minTtlSeconds, ttlSeconds);
-        return store.write(Request.of(null, new Op.Grant(id, ttl)), timeout)
-                .thenApply(result -> new Granted(id, ttl, result.revision()));
+        Op.Grant grant = newGrant(lease, ttlSeconds);
+        return store.write(Request.of(null, grant), timeout)
+                .thenApply(result -> new Granted(grant.lease(), grant.ttlSeconds(), result.revision()));
+    }
+
+    @Override
+    public Op.Grant newGrant(long lease, long ttlSeconds) {
+        return new Op.Grant(lease == 0 ? newId() : lease, Math.max(minTtlSeconds, ttlSeconds));
     }
 
     private long newId() {

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongPredicate;
 
 /** Sends changes of the cluster to the leader, here or on another node, and returns the responses. */
@@ -27,6 +28,10 @@ public final class Administration implements ClusterAdmin {
 
     /** The longest timeout that a forwarded change may have. */
     private static final long MAX_FORWARDED_MILLIS = 120_000;
+
+    private static final String STATELESS =
+            "users are checked, and the member that forwarded the request has no state to check its caller: send the"
+                    + " request to another member";
 
     /** Time after which it looks for the leader again. */
     private static final long RETRY_MILLIS = 20;
@@ -38,19 +43,23 @@ public final class Administration implements ClusterAdmin {
     private final StatusBroadcast status;
     private final MembershipChanges changes;
     private final LongPredicate keeps;
+    private final BooleanSupplier usersChecked;
     private final AtomicLong nextId = new AtomicLong();
     private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
 
     /**
      * @param keeps decides whether this member keeps its state, if it has reached an index, for another member that
      *     discards its own
+     * @param usersChecked whether this member's state says that users are checked
      */
     public Administration(
             RaftThread raft,
             PeerTransport peers,
             StatusBroadcast status,
             MembershipChanges changes,
-            LongPredicate keeps) {
+            LongPredicate keeps,
+            BooleanSupplier usersChecked) {
+        this.usersChecked = usersChecked;
         this.keeps = keeps;
         this.raft = raft;
         this.peers = peers;
@@ -186,6 +195,10 @@ public final class Administration implements ClusterAdmin {
                                     "this member discards its own state, or its state has not reached the index"));
             return;
         }
+        if (usersChecked.getAsBoolean() && !hasState(from)) {
+            answer(from, request.id(), Reply.not(Outcome.REFUSED, STATELESS));
+            return;
+        }
         long timeoutMillis = Math.clamp(request.timeoutMillis(), 1, MAX_FORWARDED_MILLIS);
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         if (!changes.enter()) {
@@ -199,6 +212,12 @@ public final class Administration implements ClusterAdmin {
                 changes.leave();
             }
         });
+    }
+
+    private boolean hasState(long member) {
+        return status.report(member)
+                .filter(report -> report.state().equals(StatusBroadcast.SERVING))
+                .isPresent();
     }
 
     private void answer(long to, long id, Reply reply) {

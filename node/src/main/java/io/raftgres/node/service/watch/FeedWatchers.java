@@ -27,6 +27,10 @@ final class FeedWatchers {
         unsync(watcher);
     }
 
+    List<Watcher> all() {
+        return List.copyOf(all);
+    }
+
     List<Watcher> closeAll() {
         List<Watcher> closed = List.copyOf(all);
         closed.forEach(this::close);

@@ -1,6 +1,7 @@
 package io.raftgres.node.service.watch;
 
 import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.ServiceException;
 import java.util.List;
 import org.jboss.logging.Logger;
@@ -12,6 +13,7 @@ public final class WatchFeed implements AutoCloseable {
 
     private final WatchHub hub;
     private final Runnable available;
+    private final WatchRight right;
     private final Object lock = new Object();
     private final DeliveryBuffer buffer;
     private final FeedWatchers watchers = new FeedWatchers();
@@ -24,8 +26,9 @@ public final class WatchFeed implements AutoCloseable {
     private boolean closed;
     private volatile ServiceException failure;
 
-    WatchFeed(WatchHub hub, Runnable available) {
+    WatchFeed(WatchHub hub, Runnable available, WatchRight right) {
         this.hub = hub;
+        this.right = right;
         this.available = available;
         this.buffer = new DeliveryBuffer(hub.buffered);
     }
@@ -35,8 +38,10 @@ public final class WatchFeed implements AutoCloseable {
      *
      * @return the store's revision: of a watch from now on, the last that it does not see
      * @throws ServiceException.Overloaded when the node has too many
+     * @throws ServiceException.Rejected the consumer may not read the range
      */
     public long add(Watcher watcher) {
+        requireRight(watcher.spec.range());
         hub.enter(watcher.spec);
         long revision = hub.revision();
         long from = watcher.spec.fromRevision();
@@ -54,8 +59,32 @@ public final class WatchFeed implements AutoCloseable {
             }
         }
         hub.post(watcher.closed ? new WatchHub.Command.Leave(watcher) : new WatchHub.Command.Join(watcher));
+        // Users may have changed since the check, when the watch was not in the list yet.
+        recheck(watcher);
         signal();
         return revision;
+    }
+
+    /** @throws ServiceException.Rejected the consumer may not read the range */
+    public void requireRight(KeyRange range) {
+        right.require(range);
+    }
+
+    /** Ends the watches that the consumer may no longer have. */
+    void recheck() {
+        List<Watcher> now;
+        synchronized (lock) {
+            now = watchers.all();
+        }
+        now.forEach(this::recheck);
+    }
+
+    private void recheck(Watcher watcher) {
+        try {
+            right.requireStill(watcher.spec.range());
+        } catch (ServiceException e) {
+            end(watcher, e);
+        }
     }
 
     /**

@@ -72,6 +72,9 @@ public final class WatchHub implements AutoCloseable {
     private final AtomicLong rangeBytes = new AtomicLong();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicLong failures = new AtomicLong();
+    /** Changes of users for which the watches have not been checked again. */
+    private final AtomicInteger rechecks = new AtomicInteger();
+
     private final Thread thread;
     private WatcherIndex index;
     private Dispatch dispatch;
@@ -115,12 +118,17 @@ public final class WatchHub implements AutoCloseable {
      * @throws ServiceException.Unavailable when the node stops
      */
     public WatchFeed open(Runnable available) {
+        return open(available, WatchRight.ALL);
+    }
+
+    /** @param right of the consumer */
+    public WatchFeed open(Runnable available, WatchRight right) {
         if (openFeeds.incrementAndGet() > MAX_FEEDS) {
             openFeeds.decrementAndGet();
             throw new ServiceException.Overloaded(
                     "this node has " + MAX_FEEDS + " streams of watches", BUSY_RETRY_MILLIS);
         }
-        WatchFeed feed = new WatchFeed(this, available);
+        WatchFeed feed = new WatchFeed(this, available, right);
         feeds.add(feed);
         ServiceException.Unavailable why = stopped;
         if (why != null) {
@@ -128,6 +136,21 @@ public final class WatchHub implements AutoCloseable {
             throw why;
         }
         return feed;
+    }
+
+    /** Asks again whether each watch may go on. Returns at once. */
+    public void usersChanged() {
+        if (!feeds.isEmpty() && rechecks.getAndIncrement() == 0) {
+            Thread.ofVirtual().name("watch-rights").start(this::recheck);
+        }
+    }
+
+    private void recheck() {
+        int seen;
+        do {
+            seen = rechecks.get();
+            feeds.forEach(WatchFeed::recheck);
+        } while (rechecks.addAndGet(-seen) > 0);
     }
 
     /** @return number of watches that are open or not yet removed */

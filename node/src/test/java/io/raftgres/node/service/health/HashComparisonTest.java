@@ -40,7 +40,8 @@ class HashComparisonTest {
                 "",
                 "",
                 0,
-                1);
+                1,
+                false);
     }
 
     private static Optional<HashComparison.Difference> compare(NodeReport... others) {
@@ -89,7 +90,8 @@ class HashComparisonTest {
                 "",
                 "",
                 0,
-                1);
+                1,
+                false);
     }
 
     @Test

@@ -68,7 +68,8 @@ class ClusterUpgradeTest {
                         "",
                         "",
                         version,
-                        4));
+                        4,
+                        false));
     }
 
     private int raised() {

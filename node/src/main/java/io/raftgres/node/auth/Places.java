@@ -1,11 +1,13 @@
-package io.raftgres.node.etcd.auth;
+package io.raftgres.node.auth;
 
-import io.raftgres.node.etcd.call.EtcdError;
+import io.raftgres.node.kv.ServiceException;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
 /** Limits work that keeps a processor busy: a few tasks run at a time, and a limited number waits in order. */
 final class Places {
+
+    private static final long RETRY_MILLIS = 1_000;
 
     private final Semaphore working;
     private final Semaphore inside;
@@ -18,11 +20,12 @@ final class Places {
     /**
      * Waits for a place.
      *
-     * @throws io.grpc.StatusRuntimeException when too many wait
+     * @throws ServiceException.Overloaded when too many wait
      */
     <T> T run(Supplier<T> work) {
         if (!inside.tryAcquire()) {
-            throw EtcdError.TOO_MANY_REQUESTS.exception();
+            throw new ServiceException.Overloaded(
+                    "too many passwords wait to be hashed on this node; try again later", RETRY_MILLIS);
         }
         try {
             working.acquireUninterruptibly();
