@@ -178,7 +178,7 @@ public final class Cluster implements AutoCloseable {
         return new Result(process.exitValue(), text);
     }
 
-    String url(int node) {
+    public String url(int node) {
         return "http://127.0.0.1:" + (httpPort + node - 1);
     }
 
