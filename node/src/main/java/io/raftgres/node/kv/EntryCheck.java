@@ -56,58 +56,16 @@ final class EntryCheck {
             }
             return;
         }
-        if (request.isAlone() && request.success().getFirst() instanceof Op.Alone alone) {
-            require(state, request.caller(), alone);
-            return;
-        }
         CallerId caller = request.caller();
-        request.allCompares().forEach(compare -> state.requireRead(caller, compare.range()));
-        request.ops().forEach(op -> require(state, caller, op));
+        RequestRights.require(state, caller, request);
+        request.ops().forEach(op -> requireLeases(state, caller, op));
     }
 
-    private void require(AuthState state, CallerId caller, Op op) {
-        switch (op) {
-            case Op.Put put -> {
-                KeyRange key = KeyRange.single(put.key());
-                state.requireWrite(caller, key);
-                if (put.returnPrevious()) {
-                    state.requireRead(caller, key);
-                }
-                if (put.lease() != 0) {
-                    requireLease(state, caller, put.lease());
-                }
-            }
-            case Op.Delete delete -> {
-                state.requireWrite(caller, delete.range());
-                if (delete.returnPrevious()) {
-                    state.requireRead(caller, delete.range());
-                }
-            }
-            case Op.Get get -> state.requireRead(caller, get.range());
-            // Its operations and compares come in their turn.
-            case Op.Txn txn -> {}
-            case Op.Alone alone -> {}
-        }
-    }
-
-    private void require(AuthState state, CallerId caller, Op.Alone op) {
-        switch (op) {
-            case Op.Grant grant -> state.requireUser(caller);
-            case Op.Revoke revoke -> {
-                if (revoke.term() == 0) {
-                    state.requireUser(caller);
-                    revoke.leases().forEach(lease -> requireLease(state, caller, lease));
-                }
-            }
-            case Op.Auth change -> {
-                // A token's entry comes from a member that has checked the password.
-                if (!(change.command() instanceof AuthCommand.Token)) {
-                    state.requireRoot(caller);
-                }
-            }
-            // The node has checked a client's compaction; the leader compacts the history by itself, too.
-            case Op.Compact compact -> {}
-            case Op.Raise raise -> {}
+    private void requireLeases(AuthState state, CallerId caller, Op op) {
+        if (op instanceof Op.Put put && put.lease() != 0) {
+            requireLease(state, caller, put.lease());
+        } else if (op instanceof Op.Revoke revoke && revoke.term() == 0) {
+            revoke.leases().forEach(lease -> requireLease(state, caller, lease));
         }
     }
 

@@ -12,6 +12,7 @@ import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.RefusedRequestException;
 import io.raftgres.node.kv.Request;
+import io.raftgres.node.kv.RequestRights;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.ServiceException.Rejected;
 import io.raftgres.node.kv.ServiceException.Rejected.Reason;
@@ -109,13 +110,33 @@ final class CheckedKvService implements KvService {
 
     private CompletionStage<ApplyResult> write(Request request, long deadline, int tries) {
         requireFromClient(request);
+        try {
+            requireRights(request);
+        } catch (Rejected e) {
+            // This node may not know the latest users yet. If it does, the refusal costs no entry.
+            return awaitUsers(deadline).thenCompose(read -> {
+                requireRights(request);
+                return propose(request, deadline, tries);
+            });
+        }
+        return propose(request, deadline, tries);
+    }
+
+    private void requireRights(Request request) {
+        check((users, id) -> RequestRights.require(users, id, request));
+    }
+
+    /** Completes when this node knows the users as they are now. */
+    private CompletionStage<Read> awaitUsers(long deadline) {
+        return service.get(NO_KEY, Consistency.LINEARIZABLE, left(deadline));
+    }
+
+    private CompletionStage<ApplyResult> propose(Request request, long deadline, int tries) {
         AuthState now = service.users();
         CallerId id = now.enabled() ? caller.id(now) : CallerId.NOBODY;
-        Duration left = left(deadline);
-        return service.write(scoped(request).withCaller(id), left)
+        return service.write(scoped(request).withCaller(id), left(deadline))
                 .exceptionallyCompose(why -> tries > 1 && isOld(why)
-                        ? service.get(NO_KEY, Consistency.LINEARIZABLE, left(deadline))
-                                .thenCompose(read -> write(request, deadline, tries - 1))
+                        ? awaitUsers(deadline).thenCompose(read -> write(request, deadline, tries - 1))
                         : CompletableFuture.failedFuture(why));
     }
 
