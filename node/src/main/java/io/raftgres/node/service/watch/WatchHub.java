@@ -138,7 +138,7 @@ public final class WatchHub implements AutoCloseable {
         return feed;
     }
 
-    /** Asks again whether each watch may go on. Returns at once. */
+    /** Asks again whether each watch may continue. Returns at once. */
     public void usersChanged() {
         if (!feeds.isEmpty() && rechecks.getAndIncrement() == 0) {
             Thread.ofVirtual().name("watch-rights").start(this::recheck);
