@@ -3,7 +3,7 @@
  *
  * <p>Begin with {@link NodeLifecycle}, then {@link RunningNode} and {@link OpenData}.
  *
- * <p>May use: {@code node.config, node.consensus, node.join, node.kv, node.log, node.memory, node.peer, node.postgres,
+ * <p>May use: {@code node.auth, node.config, node.consensus, node.join, node.kv, node.log, node.memory, node.peer, node.postgres,
  * node.recovery, node.service, node.service.health, node.service.membership, node.service.watch, node.snapshot,
  * node.store, node.store.schema, node.store.sql, node.tls, raft}.
  *
