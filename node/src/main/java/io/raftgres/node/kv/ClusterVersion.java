@@ -22,8 +22,8 @@ public final class ClusterVersion {
     public static final int USERS_CHECKED = 3;
 
     /**
-     * System property of tests: the node says that it can check users. Otherwise it does not, and {@code auth enable} is
-     * refused, because nodes cannot join a cluster yet whose users are checked.
+     * System property of tests: the node says that it can check users. Otherwise it does not, and
+     * {@code auth enable} is refused, because nodes cannot join a cluster yet whose users are checked.
      */
     private static final String TRY_USERS = "io.raftgres.users.try";
 

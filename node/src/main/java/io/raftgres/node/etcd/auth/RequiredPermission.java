@@ -19,7 +19,9 @@ enum RequiredPermission {
      * service checks them.
      */
     KEYS,
-    /** The role root, with exceptions for one's own user and roles. Checked by the state that the call reads or changes. */
+    /**
+     * The role root, with exceptions for one's own user and roles. Checked by the state that the call reads or changes.
+     */
     USERS,
     /** The role root. */
     ROOT;
