@@ -15,6 +15,7 @@ import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.model.ClaimKind;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.observe.Views;
+import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -123,14 +124,18 @@ public class DataDeletion {
         if (!cluster.hasFinalizer(FINALIZER)) {
             return Optional.empty();
         }
-        Optional<String> kept = keeps(cluster);
+        Optional<ConfigMap> bootstrap = bootstrap(cluster);
+        Optional<String> kept = keeps(cluster, bootstrap);
         if (kept.isEmpty()) {
-            Optional<String> waiting = delete(cluster);
+            Optional<BootstrapConfig> began = bootstrap.map(BootstrapConfig::of);
+            Optional<String> waiting = delete(cluster, began);
             if (waiting.isPresent()) {
                 return waiting;
             }
+            DeletableClaims claims = DeletableClaims.of(cluster, began, claims(cluster));
+            keep(cluster, claims.kept(), claims.why());
         } else {
-            keep(cluster, kept.get());
+            keep(cluster, claims(cluster), kept.get());
         }
         finalizer(cluster, false);
         return Optional.empty();
@@ -145,7 +150,7 @@ public class DataDeletion {
             return;
         }
         try {
-            keep(cluster, RETAIN);
+            keep(cluster, claims(cluster), RETAIN);
         } catch (KubernetesClientException e) {
             LOG.warnf(
                     "RaftCluster %s is deleted, and the operator could not read which claims stay: %s",
@@ -153,8 +158,7 @@ public class DataDeletion {
         }
     }
 
-    private void keep(RaftCluster cluster, String why) {
-        List<PersistentVolumeClaim> claims = claims(cluster);
+    private void keep(RaftCluster cluster, List<PersistentVolumeClaim> claims, String why) {
         if (!claims.isEmpty()) {
             events.record(
                     cluster,
@@ -167,11 +171,13 @@ public class DataDeletion {
 
     /**
      * Deletes the claims once no new ones can appear. The StatefulSet stays until then: only while it exists does its
-     * status show that its controller knows that no pods are to run, and creates no claims for them.
+     * status show that its controller knows that no pods are to run, and creates no claims for them. Claims that may
+     * have other data than this RaftCluster's are not deleted.
      *
+     * @param began what the RaftCluster's ConfigMap says; empty when it does not exist
      * @return what the deletion waits for; empty when pods, claims and StatefulSet are deleted
      */
-    private Optional<String> delete(RaftCluster cluster) {
+    private Optional<String> delete(RaftCluster cluster, Optional<BootstrapConfig> began) {
         Optional<StatefulSet> set = set(cluster);
         if (set.isPresent() && !isStopped(set.get())) {
             return Optional.of("deleting: the controller of StatefulSet "
@@ -180,7 +186,8 @@ public class DataDeletion {
         }
         List<Pod> pods = pods(cluster);
         pods.forEach(this::delete);
-        List<PersistentVolumeClaim> claims = claims(cluster);
+        List<PersistentVolumeClaim> claims =
+                DeletableClaims.of(cluster, began, claims(cluster)).deletable();
         List<PersistentVolumeClaim> asked = claims.stream()
                 .filter(claim -> claim.getMetadata().getDeletionTimestamp() == null)
                 .toList();
@@ -234,11 +241,11 @@ public class DataDeletion {
     }
 
     /** @return why the claims stay; empty when they are to be deleted */
-    private Optional<String> keeps(RaftCluster cluster) {
+    private static Optional<String> keeps(RaftCluster cluster, Optional<ConfigMap> bootstrap) {
         if (!deletes(cluster)) {
             return Optional.of(RETAIN);
         }
-        return isOrphaned(cluster)
+        return isOrphaned(cluster, bootstrap)
                 ? Optional.of("it is deleted with --cascade=orphan, or ConfigMap "
                         + Names.of(cluster).bootstrapConfig() + " has lost its owner in that way")
                 : Optional.empty();
@@ -284,16 +291,17 @@ public class DataDeletion {
     }
 
     /** Whether the deletion was asked to keep all objects of the cluster: then Kubernetes takes their owner away. */
-    private boolean isOrphaned(RaftCluster cluster) {
-        if (cluster.getMetadata().getFinalizers().contains(ORPHAN)) {
-            return true;
-        }
+    private static boolean isOrphaned(RaftCluster cluster, Optional<ConfigMap> bootstrap) {
+        return cluster.getMetadata().getFinalizers().contains(ORPHAN)
+                || bootstrap.filter(map -> !Live.isOwned(map, cluster)).isPresent();
+    }
+
+    private Optional<ConfigMap> bootstrap(RaftCluster cluster) {
         Names names = Names.of(cluster);
-        ConfigMap bootstrap = client.configMaps()
+        return Optional.ofNullable(client.configMaps()
                 .inNamespace(names.namespace())
                 .withName(names.bootstrapConfig())
-                .get();
-        return bootstrap != null && !Live.isOwned(bootstrap, cluster);
+                .get());
     }
 
     /** @return the pods of the members and of a recovery: claims go only when no pod uses them */

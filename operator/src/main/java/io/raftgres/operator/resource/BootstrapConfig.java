@@ -35,10 +35,15 @@ public record BootstrapConfig(
     /** @param id of the cluster to which existing data belongs */
     public static BootstrapConfig initial(
             RaftCluster cluster, Optional<String> id, boolean formed, String image, boolean assignedUser) {
+        int first = formed ? 0 : cluster.getSpec().replicas();
+        return new BootstrapConfig(first, formed, id, nameOf(cluster), image, assignedUser);
+    }
+
+    /** @return the name of a new cluster, which no other RaftCluster has */
+    public static String nameOf(RaftCluster cluster) {
         Names names = Names.of(cluster);
-        String name = names.namespace() + "/" + names.cluster() + "/"
+        return names.namespace() + "/" + names.cluster() + "/"
                 + cluster.getMetadata().getUid();
-        return new BootstrapConfig(formed ? 0 : cluster.getSpec().replicas(), formed, id, name, image, assignedUser);
     }
 
     /** @param begunAs the annotation {@link #BEGUN_AS} of the claims of a cluster that had no leader yet */

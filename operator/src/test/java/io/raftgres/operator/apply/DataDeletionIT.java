@@ -99,6 +99,7 @@ class DataDeletionIT {
     void noClaimIsLeftWhenTheRaftClusterGoesAtOnce() {
         apply("storage: {onDelete: Delete}\nreplicas: 3");
         deletion.prepare(cluster());
+        begin();
         client.resource(StatefulSets.build(cluster(), "node:1", 3, false)).create();
         delete(DeletionPropagation.BACKGROUND);
         await("the deletion", () -> deletion.finish(cluster()).isEmpty());
@@ -220,6 +221,10 @@ class DataDeletionIT {
                             .build())
                     .create();
         }
+        begin();
+    }
+
+    private void begin() {
         client.resource(new ConfigMapBuilder()
                         .withMetadata(Names.of(cluster()).metadata("c-bootstrap", cluster()))
                         .build())

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.raftgres.operator.api.FakeApiServer;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Names;
 import java.util.List;
 import java.util.Map;
@@ -179,6 +180,86 @@ class DataDeletionTest {
         assertEquals(List.of("PATCH raftclusters c"), api.writes());
     }
 
+    /** The claims were deleted with a RaftCluster that had waited next to them, and had begun no cluster. */
+    @Test
+    void claimsOfUnknownOriginStay() {
+        RaftCluster cluster = going("Delete");
+        claim("data-c-0", Map.of(Names.CLUSTER_LABEL, "c"));
+        annotated("data-c-1", BootstrapConfig.BEGUN_AS, "3 n/c/u-0");
+        assertEquals(Optional.empty(), deletion.finish(cluster));
+        String event = api.events().getFirst();
+        assertTrue(event.contains("the claims data-c-0, data-c-1 stay: ConfigMap c-bootstrap does not exist"), event);
+        assertEquals(List.of("PATCH raftclusters c"), api.writes());
+    }
+
+    @Test
+    void withoutTheConfigMapClaimsOfDifferentClustersStay() {
+        RaftCluster cluster = going("Delete");
+        annotated("data-c-0", Names.CLUSTER_ID, "k1");
+        annotated("data-c-1", Names.CLUSTER_ID, "k2");
+        assertEquals(Optional.empty(), deletion.finish(cluster));
+        assertTrue(api.events().getFirst().contains("data-c-0, data-c-1 stay"), () -> api.events().toString());
+        assertEquals(List.of("PATCH raftclusters c"), api.writes());
+    }
+
+    /** With {@code --cascade=foreground} the garbage collector takes the ConfigMap first. */
+    @Test
+    void withoutTheConfigMapTheClaimsOfOneClusterAreDeleted() {
+        RaftCluster cluster = going("Delete");
+        annotated("data-c-0", Names.CLUSTER_ID, "k1");
+        claim("data-c-1", Map.of(Names.CLUSTER_LABEL, "c"));
+        assertTrue(deletion.finish(cluster).isPresent());
+        assertEquals(
+                List.of("DELETE persistentvolumeclaims data-c-0", "DELETE persistentvolumeclaims data-c-1"),
+                api.writes());
+    }
+
+    @Test
+    void withoutTheConfigMapTheClaimsThatTheRaftClusterBeganAreDeleted_AlsoWhenNotAllWereCreated() {
+        RaftCluster cluster = going("Delete");
+        annotated("data-c-1", BootstrapConfig.BEGUN_AS, "3 n/c/u-1");
+        assertTrue(deletion.finish(cluster).isPresent());
+        assertEquals(List.of("DELETE persistentvolumeclaims data-c-1"), api.writes());
+    }
+
+    /** The operator said that it would not change this claim, and deleted it with the RaftCluster. */
+    @Test
+    void aClaimWithTheDataOfAnotherClusterStays() {
+        RaftCluster cluster = going("Delete");
+        bootstrap(Map.of("formed", "true", "clusterId", "k1"), Names.owner(cluster));
+        annotated("data-c-0", Names.CLUSTER_ID, "k1");
+        annotated("data-c-1", Names.CLUSTER_ID, "");
+        annotated("data-c-2", Names.CLUSTER_ID, "k2");
+        assertEquals(
+                Optional.of("deleting: claim data-c-0 is being removed; claim data-c-1 is being removed"),
+                deletion.finish(cluster));
+        assertEquals(Optional.empty(), deletion.finish(cluster));
+        assertTrue(
+                api.events().stream()
+                        .anyMatch(it -> it.contains("the claims data-c-2 stay: by their annotation"
+                                + " raftgres.io/cluster-id they have the data of another cluster")),
+                () -> api.events().toString());
+        assertEquals(
+                List.of(
+                        "DELETE persistentvolumeclaims data-c-0",
+                        "DELETE persistentvolumeclaims data-c-1",
+                        "PATCH raftclusters c"),
+                api.writes());
+    }
+
+    /** The claims are marked before the ConfigMap, and the operator may stop in between. */
+    @Test
+    void aClaimThatIsMarkedBeforeTheConfigMapIsDeleted() {
+        RaftCluster cluster = going("Delete");
+        bootstrap(
+                Map.of("formed", "false", "peers", "c-0=c-0.c-peers", "clusterName", "n/c/u-1"), Names.owner(cluster));
+        claim("data-c-0", Map.of(Names.CLUSTER_LABEL, "c"), Map.of(
+                BootstrapConfig.BEGUN_AS, "1 n/c/u-1", Names.CLUSTER_ID, "k1"));
+        annotated("data-c-1", Names.CLUSTER_ID, "k2");
+        assertTrue(deletion.finish(cluster).isPresent());
+        assertEquals(List.of("DELETE persistentvolumeclaims data-c-0"), api.writes());
+    }
+
     private RaftCluster going(String onDelete) {
         RaftCluster cluster = cluster(onDelete);
         cluster.getMetadata().setFinalizers(List.of(DataDeletion.FINALIZER));
@@ -188,22 +269,37 @@ class DataDeletionTest {
     }
 
     private void bootstrap(OwnerReference... owners) {
+        bootstrap(Map.of(), owners);
+    }
+
+    private void bootstrap(Map<String, String> data, OwnerReference... owners) {
         api.put(new ConfigMapBuilder()
                 .withNewMetadata()
                 .withNamespace("n")
                 .withName("c-bootstrap")
                 .withOwnerReferences(owners)
                 .endMetadata()
+                .withData(data)
                 .build());
     }
 
+    private void annotated(String name, String annotation, String value) {
+        claim(name, Map.of(Names.CLUSTER_LABEL, "c"), Map.of(annotation, value));
+    }
+
     private PersistentVolumeClaim claim(String name, Map<String, String> labels, OwnerReference... owners) {
+        return claim(name, labels, Map.of(), owners);
+    }
+
+    private PersistentVolumeClaim claim(
+            String name, Map<String, String> labels, Map<String, String> annotations, OwnerReference... owners) {
         PersistentVolumeClaim claim = new PersistentVolumeClaimBuilder()
                 .withNewMetadata()
                 .withNamespace("n")
                 .withName(name)
                 .withUid("u-" + name)
                 .withLabels(labels)
+                .withAnnotations(annotations)
                 .withOwnerReferences(owners)
                 .endMetadata()
                 .build();
