@@ -28,10 +28,8 @@ record DeletableClaims(List<PersistentVolumeClaim> deletable, List<PersistentVol
      */
     static DeletableClaims of(
             RaftCluster cluster, Optional<BootstrapConfig> began, List<PersistentVolumeClaim> labelled) {
-        Predicate<PersistentVolumeClaim> own =
-                began.map(DeletableClaims::own).orElseGet(() -> own(cluster, labelled));
-        Map<Boolean, List<PersistentVolumeClaim>> parts =
-                labelled.stream().collect(Collectors.partitioningBy(own));
+        Predicate<PersistentVolumeClaim> own = began.map(DeletableClaims::own).orElseGet(() -> own(cluster, labelled));
+        Map<Boolean, List<PersistentVolumeClaim>> parts = labelled.stream().collect(Collectors.partitioningBy(own));
         List<PersistentVolumeClaim> kept = parts.get(false).stream()
                 .filter(claim -> claim.getMetadata().getDeletionTimestamp() == null)
                 .toList();
@@ -40,8 +38,8 @@ record DeletableClaims(List<PersistentVolumeClaim> deletable, List<PersistentVol
                 parts.get(true),
                 kept,
                 began.isPresent()
-                        ? "by their annotation " + Names.CLUSTER_ID + " they have the data of another cluster than the one"
-                                + " in " + map
+                        ? "by their annotation " + Names.CLUSTER_ID
+                                + " they have the data of another cluster than the one" + " in " + map
                         : map + " does not exist, and the annotations of the claims do not show that they have the data"
                                 + " of this RaftCluster");
     }
@@ -64,7 +62,8 @@ record DeletableClaims(List<PersistentVolumeClaim> deletable, List<PersistentVol
         boolean continues =
                 labelled.stream().anyMatch(claim -> ClusterOrigin.id(claim).isPresent());
         String name = " " + BootstrapConfig.nameOf(cluster);
-        return claim -> continues || begunAs(claim).filter(it -> it.endsWith(name)).isPresent();
+        return claim ->
+                continues || begunAs(claim).filter(it -> it.endsWith(name)).isPresent();
     }
 
     private static List<String> ids(List<PersistentVolumeClaim> claims) {
@@ -76,7 +75,6 @@ record DeletableClaims(List<PersistentVolumeClaim> deletable, List<PersistentVol
     }
 
     private static Optional<String> begunAs(PersistentVolumeClaim claim) {
-        return Optional.ofNullable(claim.getMetadata().getAnnotations())
-                .map(all -> all.get(BootstrapConfig.BEGUN_AS));
+        return Optional.ofNullable(claim.getMetadata().getAnnotations()).map(all -> all.get(BootstrapConfig.BEGUN_AS));
     }
 }

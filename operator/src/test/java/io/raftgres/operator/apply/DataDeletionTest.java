@@ -198,7 +198,9 @@ class DataDeletionTest {
         annotated("data-c-0", Names.CLUSTER_ID, "k1");
         annotated("data-c-1", Names.CLUSTER_ID, "k2");
         assertEquals(Optional.empty(), deletion.finish(cluster));
-        assertTrue(api.events().getFirst().contains("data-c-0, data-c-1 stay"), () -> api.events().toString());
+        assertTrue(
+                api.events().getFirst().contains("data-c-0, data-c-1 stay"),
+                () -> api.events().toString());
         assertEquals(List.of("PATCH raftclusters c"), api.writes());
     }
 
@@ -253,8 +255,10 @@ class DataDeletionTest {
         RaftCluster cluster = going("Delete");
         bootstrap(
                 Map.of("formed", "false", "peers", "c-0=c-0.c-peers", "clusterName", "n/c/u-1"), Names.owner(cluster));
-        claim("data-c-0", Map.of(Names.CLUSTER_LABEL, "c"), Map.of(
-                BootstrapConfig.BEGUN_AS, "1 n/c/u-1", Names.CLUSTER_ID, "k1"));
+        claim(
+                "data-c-0",
+                Map.of(Names.CLUSTER_LABEL, "c"),
+                Map.of(BootstrapConfig.BEGUN_AS, "1 n/c/u-1", Names.CLUSTER_ID, "k1"));
         annotated("data-c-1", Names.CLUSTER_ID, "k2");
         assertTrue(deletion.finish(cluster).isPresent());
         assertEquals(List.of("DELETE persistentvolumeclaims data-c-0"), api.writes());
