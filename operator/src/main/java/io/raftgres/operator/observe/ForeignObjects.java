@@ -62,7 +62,7 @@ final class ForeignObjects {
         if (claim.getMetadata().getDeletionTimestamp() != null) {
             add(
                     claim,
-                    "is being deleted and does not belong to RaftCluster " + names.cluster() + ": " + objection
+                    "is being deleted, and does not have the label " + label()
                             + ". The operator waits until it is gone. If it stays, kubectl describe pvc " + name(claim)
                             + " shows the pod that uses it: delete that pod");
             return;

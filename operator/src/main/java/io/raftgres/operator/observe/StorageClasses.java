@@ -2,8 +2,10 @@ package io.raftgres.operator.observe;
 
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -30,12 +32,23 @@ public class StorageClasses {
             if (known.size() >= CLASSES_MAX) {
                 known.clear();
             }
-            StorageClass found =
-                    client.storage().v1().storageClasses().withName(name).get();
-            boolean growable = found != null && Boolean.TRUE.equals(found.getAllowVolumeExpansion());
-            last = new Known(growable, now.plus(FRESH));
+            last = new Known(ask(name), now.plus(FRESH));
             known.put(name, last);
         }
         return last.growable();
+    }
+
+    /** Without the permission to read the class it counts as growable: the API server itself checks each growth. */
+    private boolean ask(String name) {
+        try {
+            StorageClass found =
+                    client.storage().v1().storageClasses().withName(name).get();
+            return found != null && Boolean.TRUE.equals(found.getAllowVolumeExpansion());
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
+                throw e;
+            }
+            return true;
+        }
     }
 }

@@ -16,6 +16,7 @@ import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.resource.Names;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -154,6 +155,19 @@ class ObserverTest {
         assertTrue(going.contains("kubectl describe pvc data-c-1 shows the pod that uses it"), going);
         assertTrue(live.foreign().getFirst().sentence().contains("RaftCluster c owns it"), live::toString);
         assertTrue(live.foreign().getLast().sentence().contains("is being deleted"), live::toString);
+    }
+
+    /** Without this permission nothing was observed at all. */
+    @Test
+    void anUnreadableStorageClassIsLeftToTheApiServer() throws Exception {
+        api.forbidReads("/apis/storage.k8s.io/v1/storageclasses/fast");
+        api.put(new PersistentVolumeClaimBuilder()
+                .withMetadata(meta("data-c-0", OURS))
+                .withNewSpec()
+                .withStorageClassName("fast")
+                .endSpec()
+                .build());
+        assertEquals(Set.of("fast"), observer.look(cluster()).growable());
     }
 
     /** Kubernetes keeps it as long as the pod runs, so the operator waited permanently, and healed no member. */
