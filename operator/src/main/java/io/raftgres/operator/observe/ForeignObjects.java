@@ -70,8 +70,8 @@ final class ForeignObjects {
         add(
                 claim,
                 "exists already, and RaftCluster " + names.cluster() + " does not adopt it: " + objection
-                        + ". A pod would mount it, so the operator waits. Delete the claim, or give the RaftCluster"
-                        + " another name; if the claim has this cluster's data: kubectl label pvc "
+                        + ". A pod would mount it, now or when the cluster has more members, so the operator waits. Delete"
+                        + " the claim, or give the RaftCluster another name; if the claim has this cluster's data: kubectl label pvc "
                         + name(claim) + " " + label()
                         + (formed
                                 ? ""

@@ -76,7 +76,7 @@ public class Observer {
         boolean formed = bootstrap.filter(BootstrapConfig::formed).isPresent()
                 && owners.stream().noneMatch(owner -> Live.isFormer(owner, cluster));
         Optional<BootstrapConfig> current = bootstrap.filter(it -> formed);
-        List<PersistentVolumeClaim> claims = claims(cluster, set, pods, current, reader, foreign);
+        List<PersistentVolumeClaim> claims = claims(cluster, set, pods, map.isPresent(), current, reader, foreign);
         if (map.isEmpty()) {
             // Kubernetes deletes the others with their RaftCluster.
             foreign.origin(claims.stream()
@@ -130,6 +130,7 @@ public class Observer {
             RaftCluster cluster,
             Optional<StatefulSet> set,
             List<Pod> pods,
+            boolean begun,
             Optional<BootstrapConfig> formed,
             ObjectReader reader,
             ForeignObjects foreign) {
@@ -139,6 +140,7 @@ public class Observer {
         RestoredClaims restored = new RestoredClaims(
                 names,
                 cluster.getSpec(),
+                begun,
                 formed.isPresent(),
                 formed.flatMap(BootstrapConfig::clusterId),
                 set,
@@ -162,7 +164,7 @@ public class Observer {
             Optional<String> objection = restored.objection(claim);
             if (objection.isEmpty() || isHeld(claim, pods)) {
                 claims.add(claim);
-            } else if (restored.isMounted(name)) {
+            } else if (restored.isMounted(name) || restored.mayBeFormer(claim)) {
                 foreign.claim(claim, objection.get(), formed.isPresent());
             }
         }

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * Decides which claims without the operator's labels the cluster adopts: an administrator has restored them from
  * snapshots. A StatefulSet finds its claims by name, so the operator must too. Another program may use the same names.
  *
+ * @param begun the cluster has its ConfigMap
  * @param formed the cluster has data, so its claims may have been restored
  * @param clusterId of this cluster; empty when not known
  * @param labelled the claims that have the cluster's label
@@ -27,6 +28,7 @@ import java.util.stream.Stream;
 record RestoredClaims(
         Names names,
         RaftClusterSpec spec,
+        boolean begun,
         boolean formed,
         Optional<String> clusterId,
         Optional<StatefulSet> set,
@@ -37,11 +39,15 @@ record RestoredClaims(
 
     private static final String COMMON_LABELS = "app.kubernetes.io/";
 
-    /** @return names of claims that the members have or had, and that are not labelled */
+    /**
+     * @return names of claims that the members have or had, and that are not labelled. Before a cluster begins, and
+     *     when all claims are gone, these are the claims of all members that a RaftCluster may have
+     */
     List<String> sought() {
         Set<String> seen =
                 labelled.stream().map(claim -> claim.getMetadata().getName()).collect(Collectors.toSet());
-        int members = formed && labelled.isEmpty() ? REPLICAS_MAX : replicas();
+        boolean all = formed && labelled.isEmpty() || isNew();
+        int members = all ? REPLICAS_MAX : replicas();
         return Stream.of(ClaimKind.values())
                 .filter(this::isUsed)
                 .flatMap(kind -> IntStream.range(0, members).mapToObj(ordinal -> names.claim(kind, ordinal)))
@@ -68,8 +74,28 @@ record RestoredClaims(
                 .anyMatch(ordinal -> ordinal < replicas());
     }
 
+    /**
+     * Whether the claim may have the data of a former cluster of this name, although no pod mounts it yet. An empty
+     * cluster must not begin next to it: once it has more members, it would adopt the claim.
+     */
+    boolean mayBeFormer(PersistentVolumeClaim claim) {
+        return isNew() && foreign(claim).isEmpty();
+    }
+
+    private boolean isNew() {
+        return !begun && ClusterOrigin.of(names, labelled) instanceof ClusterOrigin.Empty;
+    }
+
     /** @return why the cluster does not adopt this claim; empty when it does */
     Optional<String> objection(PersistentVolumeClaim claim) {
+        return foreign(claim)
+                .or(() -> formed
+                        ? Optional.empty()
+                        : Optional.of("this RaftCluster has no data yet, so the claim has other data"));
+    }
+
+    /** @return what shows that the claim is going, or is not the cluster's */
+    private Optional<String> foreign(PersistentVolumeClaim claim) {
         ObjectMeta metadata = claim.getMetadata();
         if (metadata.getDeletionTimestamp() != null) {
             return Optional.of("it is being deleted");
@@ -81,10 +107,7 @@ record RestoredClaims(
         return foreignLabel(metadata)
                 .map(label -> "it has the label " + label)
                 .or(() -> otherCluster(claim)
-                        .map(id -> "it has the annotation " + Names.CLUSTER_ID + "=" + id + " of another cluster"))
-                .or(() -> formed
-                        ? Optional.empty()
-                        : Optional.of("this RaftCluster has no data yet, so the claim has other data"));
+                        .map(id -> "it has the annotation " + Names.CLUSTER_ID + "=" + id + " of another cluster"));
     }
 
     /** @return the id of another cluster, to which the claim's data belongs by its annotation */

@@ -46,7 +46,7 @@ class ObserverTest {
     void aNewClusterAdoptsNoClaim() throws Exception {
         claim("data-c-0", BITNAMI);
         claim("data-c-1", Map.of());
-        claim("data-c-4", Map.of());
+        claim("data-c-4", BITNAMI);
         Live live = observer.look(cluster());
         assertEquals(List.of(), names(live));
         assertEquals(
@@ -56,6 +56,21 @@ class ObserverTest {
         assertTrue(sentence.contains("it has the label app.kubernetes.io/name=etcd"), sentence);
         assertTrue(sentence.contains("kubectl label pvc data-c-0 raftgres.io/cluster=c"), sentence);
         assertTrue(sentence.contains("kubectl annotate pvc data-c-0 raftgres.io/cluster-id=ID"), sentence);
+    }
+
+    /** An empty cluster of three began, and later adopted this claim when it had more members. */
+    @Test
+    void noClusterBeginsNextToAClaimThatItWouldAdoptLater() throws Exception {
+        annotatedClaim("data-c-4", Map.of(), "k1");
+        Live live = observer.look(cluster());
+        assertEquals(
+                List.of("data-c-4"),
+                live.foreign().stream().map(it -> it.name()).toList());
+        String sentence = live.foreign().getFirst().sentence();
+        assertTrue(sentence.contains("kubectl annotate pvc data-c-4 raftgres.io/cluster-id=ID"), sentence);
+
+        annotatedClaim("data-c-0", OURS, "k1");
+        assertEquals(List.of(), observer.look(cluster()).foreign(), "its cluster continues");
     }
 
     @Test

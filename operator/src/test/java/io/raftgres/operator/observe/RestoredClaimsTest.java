@@ -28,8 +28,10 @@ class RestoredClaimsTest {
     }
 
     @Test
-    void aNewClusterLooksOnlyAtTheNamesThatItsPodsMount() {
-        assertEquals(6, restored(false, Optional.empty()).sought().size());
+    void beforeAClusterBeginsEveryPossibleNameIsSought_AndThenOnlyThoseThatItsPodsMount() {
+        assertEquals(18, restored(false, false, Optional.empty()).sought().size());
+        assertEquals(18, restored(false, false, Optional.empty(), "data-other").sought().size());
+        assertEquals(6, restored(true, false, Optional.empty()).sought().size());
     }
 
     @Test
@@ -47,9 +49,14 @@ class RestoredClaimsTest {
     }
 
     private static RestoredClaims restored(boolean formed, Optional<StatefulSet> set, String... labelled) {
+        return restored(true, formed, set, labelled);
+    }
+
+    private static RestoredClaims restored(
+            boolean begun, boolean formed, Optional<StatefulSet> set, String... labelled) {
         RaftClusterSpec spec = Serialization.unmarshal(
                 "replicas: 3\nstorage: {data: {size: 1Gi}, log: {size: 1Gi}}", RaftClusterSpec.class);
-        return new RestoredClaims(NAMES, spec, formed, Optional.of("k1"), set, claims(labelled));
+        return new RestoredClaims(NAMES, spec, begun, formed, Optional.of("k1"), set, claims(labelled));
     }
 
     private static Optional<StatefulSet> set(int replicas) {
