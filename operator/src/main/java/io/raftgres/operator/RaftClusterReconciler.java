@@ -260,6 +260,9 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         ImageCheck check = ImageCheck.of(asked, live);
         RaftCluster cluster = check.accepted();
         Optional<Step.Wait> hindrance = hindrance(cluster, live);
+        if (hindrance.isPresent() || cluster.getSpec().paused()) {
+            refused.untried(cluster);
+        }
         if (hindrance.isEmpty()) {
             disown(cluster, live);
         }

@@ -33,6 +33,9 @@ public class RefusedWrites {
      */
     static final Duration KEPT = Duration.ofSeconds(90);
 
+    /** The keys of refusals that were found otherwise than by a write begin with it. */
+    static final String FOUND = "found ";
+
     private static final int WRITES_MAX = 64;
     private static final int CLUSTERS_MAX = 10_000;
 
@@ -99,6 +102,20 @@ public class RefusedWrites {
 
     private static Duration shorter(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
+    }
+
+    /**
+     * Keeps the writes in a round that tries none, for example because the RaftCluster is paused: they stand refused.
+     * A refusal that was found may be over.
+     */
+    public synchronized void untried(RaftCluster cluster) {
+        OfCluster of = clusters.get(cluster.getMetadata().getUid());
+        if (of != null) {
+            Instant now = clock.instant();
+            of.entries.replaceAll((key, it) -> isDue(it) && !key.startsWith(FOUND)
+                    ? new Entry(it.write(), it.isStep(), it.pause(), now)
+                    : it);
+        }
     }
 
     synchronized void succeeded(RaftCluster cluster, String key) {

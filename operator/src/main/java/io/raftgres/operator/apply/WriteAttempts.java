@@ -230,7 +230,7 @@ public class WriteAttempts {
     }
 
     private static String found(String kind, String name) {
-        return "found " + kind + "/" + name;
+        return RefusedWrites.FOUND + kind + "/" + name;
     }
 
     /** Remembers a refusal that was found otherwise than by a write of the operator. */

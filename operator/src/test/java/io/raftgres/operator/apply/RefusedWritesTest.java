@@ -13,6 +13,7 @@ import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.model.RefusedWrite.Reason;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -88,6 +89,24 @@ class RefusedWritesTest {
         assertEquals(1, refused.of(cluster).size());
         pass(Duration.ofSeconds(1));
         assertTrue(refused.of(cluster).isEmpty());
+    }
+
+    /** After 90 s of a pause all writes counted as accepted. */
+    @Test
+    void aWriteThatIsNotTriedInAPauseStaysRefused() {
+        refused.refused(cluster, KEY, WRITE, true);
+        refused.refused(cluster, RefusedWrites.FOUND + "Pod/c-1", WRITE, false);
+        for (int round = 0; round < 20; round++) {
+            pass(Duration.ofSeconds(10));
+            refused.untried(cluster);
+        }
+        assertEquals(
+                List.of(Optional.of(KEY)),
+                refused.of(cluster).stream().map(RefusedWrite::step).toList(),
+                "the pod may exist by now");
+        assertTrue(refused.mayTry(cluster, KEY));
+        pass(RefusedWrites.KEPT.plusSeconds(1));
+        assertTrue(refused.of(cluster).isEmpty(), "the pause is over, and no round tried it");
     }
 
     @Test
