@@ -112,9 +112,8 @@ public class RefusedWrites {
         OfCluster of = clusters.get(cluster.getMetadata().getUid());
         if (of != null) {
             Instant now = clock.instant();
-            of.entries.replaceAll((key, it) -> isDue(it) && !key.startsWith(FOUND)
-                    ? new Entry(it.write(), it.isStep(), it.pause(), now)
-                    : it);
+            of.entries.replaceAll((key, it) ->
+                    isDue(it) && !key.startsWith(FOUND) ? new Entry(it.write(), it.isStep(), it.pause(), now) : it);
         }
     }
 

@@ -30,7 +30,9 @@ class RestoredClaimsTest {
     @Test
     void beforeAClusterBeginsEveryPossibleNameIsSought_AndThenOnlyThoseThatItsPodsMount() {
         assertEquals(18, restored(false, false, Optional.empty()).sought().size());
-        assertEquals(18, restored(false, false, Optional.empty(), "data-other").sought().size());
+        assertEquals(
+                18,
+                restored(false, false, Optional.empty(), "data-other").sought().size());
         assertEquals(6, restored(true, false, Optional.empty()).sought().size());
     }
 
