@@ -9,9 +9,11 @@ import io.fabric8.kubernetes.client.http.Interceptor;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -24,10 +26,20 @@ class ApiClient {
 
     private static final String COUNTER = "counts-calls";
 
+    /** Two bookmarks of the API server may be missed. */
+    private static final Duration SILENCE = Duration.ofMinutes(2);
+
     @Produces
     @Singleton
-    KubernetesClient client(KubernetesSerialization serialization, Config config, MeterRegistry registry) {
+    KubernetesClient client(
+            KubernetesSerialization serialization, Config config, MeterRegistry registry, Vertx vertx) {
+        return client(serialization, config, registry, new ApiConnections(vertx, SILENCE));
+    }
+
+    static KubernetesClient client(
+            KubernetesSerialization serialization, Config config, MeterRegistry registry, ApiConnections connections) {
         return new KubernetesClientBuilder()
+                .withHttpClientFactory(connections)
                 .withKubernetesSerialization(serialization)
                 .withConfig(config)
                 .withHttpClientBuilderConsumer(builder -> builder.addOrReplaceInterceptor(COUNTER, counting(registry)))

@@ -108,7 +108,8 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         if (context != null
                 && !context.isPrimaryResourceDeleted()
                 && !isGone(cached)
-                && Watches.areConnected(context.eventSourceRetriever())) {
+                && Watches.areConnected(
+                        context.eventSourceRetriever(), cached.getMetadata().getNamespace())) {
             Optional<UpdateControl<RaftCluster>> idle = idle(cached, new CachedObjects(context));
             if (idle.isPresent()) {
                 return idle.get();

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Constants;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.health.InformerHealthIndicator;
 import io.javaoperatorsdk.operator.health.InformerWrappingEventSourceHealthIndicator;
@@ -19,6 +20,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.resource.Names;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -57,22 +59,24 @@ final class Watches {
     }
 
     /**
-     * @return whether every cache, that of the RaftClusters included, follows its watch. Without it a cache stays as it
-     *     was: the connection is lost, or the role does not permit to list and watch the kind.
+     * @return whether every cache of the namespace, that of the RaftClusters included, follows its watch. Without it a
+     *     cache stays as it was: the connection is closed, or the role does not permit to list and watch the kind. A
+     *     connection that is lost without a sign counts until {@link ApiConnections} closes it.
      */
-    static boolean areConnected(EventSourceRetriever<RaftCluster> sources) {
+    static boolean areConnected(EventSourceRetriever<RaftCluster> sources, String namespace) {
         return Stream.concat(
                         Stream.of(sources.getControllerEventSource()),
                         TYPES.stream().flatMap(type -> sources.getEventSourcesFor(type).stream()))
-                .allMatch(Watches::isConnected);
+                .allMatch(source -> isConnected(source, namespace));
     }
 
-    private static boolean isConnected(Object source) {
-        return source instanceof InformerWrappingEventSourceHealthIndicator<?> informers
-                && informers.informerHealthIndicators().values().stream().allMatch(Watches::isConnected);
-    }
-
-    private static boolean isConnected(InformerHealthIndicator informer) {
-        return informer.isRunning() && informer.hasSynced() && informer.isWatching();
+    /** The watches of other namespaces do not matter: one may have been deleted, or have no Role. */
+    static boolean isConnected(Object source, String namespace) {
+        if (!(source instanceof InformerWrappingEventSourceHealthIndicator<?> informers)) {
+            return false;
+        }
+        Map<String, InformerHealthIndicator> all = informers.informerHealthIndicators();
+        InformerHealthIndicator informer = all.getOrDefault(namespace, all.get(Constants.WATCH_ALL_NAMESPACES));
+        return informer != null && informer.isRunning() && informer.hasSynced() && informer.isWatching();
     }
 }
