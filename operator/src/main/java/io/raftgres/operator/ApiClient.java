@@ -31,8 +31,7 @@ class ApiClient {
 
     @Produces
     @Singleton
-    KubernetesClient client(
-            KubernetesSerialization serialization, Config config, MeterRegistry registry, Vertx vertx) {
+    KubernetesClient client(KubernetesSerialization serialization, Config config, MeterRegistry registry, Vertx vertx) {
         return client(serialization, config, registry, new ApiConnections(vertx, SILENCE));
     }
 

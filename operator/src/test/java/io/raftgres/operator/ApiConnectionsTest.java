@@ -57,7 +57,8 @@ class ApiConnectionsTest {
                         config,
                         new SimpleMeterRegistry(),
                         new ApiConnections(vertx, Duration.ofSeconds(1)));
-                SharedIndexInformer<Pod> informer = client.pods().inNamespace("n").inform(new Added())) {
+                SharedIndexInformer<Pod> informer =
+                        client.pods().inNamespace("n").inform(new Added())) {
             assertEquals("c-0", added.get(30, TimeUnit.SECONDS));
         }
     }
