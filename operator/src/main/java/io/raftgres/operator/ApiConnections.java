@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Builds HTTP clients that close a connection in use when nothing arrives on it for a time. If a machine loses power, or
- * a firewall forgets a connection, neither end is told. A watch would then wait for 5 to 12 minutes, and its cache
+ * Builds HTTP clients that close a connection in use when nothing arrives on it for a time. If a machine loses power,
+ * or a firewall forgets a connection, neither end is told. A watch would then wait for 5 to 12 minutes, and its cache
  * would look current. The client opens a closed watch again, from the resourceVersion that it has.
  *
  * @param silence longer than the minute between two bookmarks that the API server sends on each watch
