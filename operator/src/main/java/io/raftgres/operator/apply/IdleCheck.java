@@ -1,5 +1,7 @@
 package io.raftgres.operator.apply;
 
+import static io.raftgres.operator.model.MonotonicClock.CLOCK;
+
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.observe.Live;
@@ -74,14 +76,15 @@ public class IdleCheck {
         Duration kept = SETTLED_LEAST.plusSeconds(ThreadLocalRandom.current().nextLong(SETTLED_MORE_SECONDS));
         settled.put(
                 uid,
-                new Settled(cluster.getMetadata().getGeneration(), Instant.now().plus(kept)));
+                new Settled(
+                        cluster.getMetadata().getGeneration(), CLOCK.instant().plus(kept)));
     }
 
     private boolean isSettled(RaftCluster cluster) {
         Settled last = settled.get(cluster.getMetadata().getUid());
         return last != null
                 && last.generation().equals(cluster.getMetadata().getGeneration())
-                && last.until().isAfter(Instant.now());
+                && last.until().isAfter(CLOCK.instant());
     }
 
     private static boolean isNoAction(Step step) {

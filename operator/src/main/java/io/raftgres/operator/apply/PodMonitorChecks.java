@@ -1,5 +1,7 @@
 package io.raftgres.operator.apply;
 
+import static io.raftgres.operator.model.MonotonicClock.CLOCK;
+
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
@@ -41,7 +43,7 @@ public class PodMonitorChecks {
     /** @return whether this Kubernetes has PodMonitors */
     public boolean isKindKnown() {
         Kind last = kind;
-        Instant now = Instant.now();
+        Instant now = CLOCK.instant();
         if (last.until().isBefore(now)) {
             last = new Kind(client.getApiResources(PodMonitors.API) != null, now.plus(KIND_KEPT));
             kind = last;
@@ -52,7 +54,7 @@ public class PodMonitorChecks {
     boolean isChecked(RaftCluster cluster) {
         Check last = checks.get(cluster.getMetadata().getUid());
         return last != null
-                && last.until().isAfter(Instant.now())
+                && last.until().isAfter(CLOCK.instant())
                 && last.wanted().equals(wanted(cluster));
     }
 
@@ -64,7 +66,7 @@ public class PodMonitorChecks {
         boolean isWanted = PodMonitors.build(cluster).isPresent();
         checks.put(
                 cluster.getMetadata().getUid(),
-                new Check(wanted(cluster), isWanted ? Instant.now().plus(KEPT) : Instant.MAX));
+                new Check(wanted(cluster), isWanted ? CLOCK.instant().plus(KEPT) : Instant.MAX));
     }
 
     private String wanted(RaftCluster cluster) {

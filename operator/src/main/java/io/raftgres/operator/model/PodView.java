@@ -14,8 +14,9 @@ import java.util.Optional;
  *     that is not ready because the cluster has no leader has no trouble; one that has not started after minutes
  *     has
  * @param confirmed the trouble is certain at this moment, so that nothing stops when the pod is deleted: it is on no
- *     machine, or the operator has reached it, and its node serves no cluster. What a machine has reported earlier
- *     confirms nothing: it may be cut off from the API server, and its node may serve behind the cut
+ *     machine, or its node has sent an error, or it refuses connections and its container does not run. What a
+ *     machine has reported earlier confirms nothing alone: it may be cut off from the API server, and its node may
+ *     serve behind the cut
  * @param silence why its node gave the operator no status; empty when it did, and when it was not asked
  */
 public record PodView(

@@ -74,7 +74,13 @@ final class PodTrouble {
         return switch (response) {
             case NodeResponse.View view -> false;
             case NodeResponse.Removed removed -> true;
-            case NodeResponse.Silent silent -> silent.reached();
+            case NodeResponse.Silent silent ->
+                switch (silent.contact()) {
+                    case NONE -> false;
+                    // A firewall may reject the operator's connections to a node that serves.
+                    case REFUSED -> !runs(pod, "node");
+                    case ERROR -> true;
+                };
             case null -> hasNeverRun(pod);
         };
     }

@@ -1,5 +1,7 @@
 package io.raftgres.operator.observe;
 
+import static io.raftgres.operator.model.MonotonicClock.CLOCK;
+
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -26,7 +28,7 @@ public class StorageClasses {
     private final Map<String, Known> known = new ConcurrentHashMap<>();
 
     boolean letsGrow(String name) {
-        Instant now = Instant.now();
+        Instant now = CLOCK.instant();
         Known last = known.get(name);
         if (last == null || last.until().isBefore(now)) {
             if (known.size() >= CLASSES_MAX) {

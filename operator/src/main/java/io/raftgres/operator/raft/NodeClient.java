@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.raftgres.operator.raft.NodeResponse.Contact;
 import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -66,15 +68,28 @@ public class NodeClient {
             HttpResponse<byte[]> response =
                     send(request(ip, "/v1/cluster", LOOK).GET().build());
             if (response.statusCode() == 200) {
-                return new NodeResponse.View(JSON.readValue(response.body(), NodeResponse.ClusterView.class));
+                NodeResponse.ClusterView view = JSON.readValue(response.body(), NodeResponse.ClusterView.class);
+                return view != null && view.isWhole()
+                        ? new NodeResponse.View(view)
+                        : new NodeResponse.Silent("its response is not that of a node of Raftgres", Contact.NONE);
             }
             Problem problem = problem(response);
             return "member-removed".equals(problem.reason())
                     ? new NodeResponse.Removed()
-                    : new NodeResponse.Silent(text(problem, response), true);
+                    : new NodeResponse.Silent(text(problem, response), contact(response));
         } catch (IOException e) {
-            return new NodeResponse.Silent(silence(e), e instanceof ConnectException && isRefused(ip));
+            boolean refused = e instanceof ConnectException && isRefused(ip);
+            return new NodeResponse.Silent(silence(e), refused ? Contact.REFUSED : Contact.NONE);
         }
+    }
+
+    /** A proxy between the operator and the node, such as that of a service mesh, sends errors of another type. */
+    private static Contact contact(HttpResponse<?> response) {
+        return response.headers()
+                .firstValue("Content-Type")
+                .filter(type -> type.startsWith("application/problem+json"))
+                .map(type -> Contact.ERROR)
+                .orElse(Contact.NONE);
     }
 
     /**
@@ -133,8 +148,7 @@ public class NodeClient {
     }
 
     /**
-     * Whether the pod refuses connections, so that no process listens. The HTTP client hides the difference to an
-     * address without a route.
+     * Whether the connection is refused. The HTTP client hides the difference to an address without a route.
      */
     private boolean isRefused(String ip) {
         try (Socket socket = new Socket()) {
@@ -178,10 +192,11 @@ public class NodeClient {
     }
 
     private static Problem problem(HttpResponse<byte[]> response) throws IOException {
+        Problem unknown = new Problem(null, null, null, null);
         try {
-            return JSON.readValue(response.body(), Problem.class);
+            return Objects.requireNonNullElse(JSON.readValue(response.body(), Problem.class), unknown);
         } catch (JsonProcessingException e) {
-            return new Problem(null, null, null, null);
+            return unknown;
         }
     }
 

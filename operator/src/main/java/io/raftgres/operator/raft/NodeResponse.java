@@ -2,6 +2,8 @@ package io.raftgres.operator.raft;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** The response of one node to the question for its cluster's status. */
 public sealed interface NodeResponse {
@@ -14,17 +16,30 @@ public sealed interface NodeResponse {
      */
     record Removed() implements NodeResponse {}
 
-    /**
-     * The node gave no usable response.
-     *
-     * @param reached the pod itself was reached: no process listens on the node's port, or the node sent an error. So
-     *     the node serves no cluster at this moment
-     */
-    record Silent(String reason, boolean reached) implements NodeResponse {}
+    /** The node gave no usable response. */
+    record Silent(String reason, Contact contact) implements NodeResponse {}
+
+    /** What is known of a node that gives no usable response. */
+    enum Contact {
+        /** Nothing: it may serve behind a cut. */
+        NONE,
+        /** The connection was refused: no process listens at the port, or a firewall rejects the operator. */
+        REFUSED,
+        /** The node itself sent an error. So it serves no cluster at this moment. */
+        ERROR
+    }
 
     /** The response of {@code GET /v1/cluster}. */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    record ClusterView(String clusterId, String self, long term, Leader leader, List<Member> members) {}
+    record ClusterView(String clusterId, String self, long term, Leader leader, List<Member> members) {
+
+        /** @return whether it has what each release reports. Another program at the port may send any JSON */
+        boolean isWhole() {
+            return noneIsNull(clusterId, self, members)
+                    && (leader == null || noneIsNull(leader.id(), leader.name()))
+                    && members.stream().allMatch(Member::isWhole);
+        }
+    }
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Leader(String id, String name) {}
@@ -44,5 +59,14 @@ public sealed interface NodeResponse {
             String state,
             List<String> alarms,
             String version,
-            String clientAddress) {}
+            String clientAddress) {
+
+        private static boolean isWhole(Member member) {
+            return member != null && noneIsNull(member.id, member.name, member.role, member.state, member.alarms);
+        }
+    }
+
+    private static boolean noneIsNull(Object... values) {
+        return Stream.of(values).allMatch(Objects::nonNull);
+    }
 }

@@ -1,5 +1,7 @@
 package io.raftgres.operator.status;
 
+import static io.raftgres.operator.model.MonotonicClock.CLOCK;
+
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -34,7 +36,7 @@ public class StatusWriter {
         }
         Instant last = fresh.get(cluster.getMetadata().getUid());
         return last == null
-                || last.plus(REFRESHED).isBefore(Instant.now())
+                || last.plus(REFRESHED).isBefore(CLOCK.instant())
                 || !CoarseStatus.isSame(cluster.getStatus(), status);
     }
 
@@ -60,7 +62,7 @@ public class StatusWriter {
         if (fresh.size() >= CLUSTERS_MAX) {
             fresh.clear();
         }
-        fresh.put(cluster.getMetadata().getUid(), Instant.now());
+        fresh.put(cluster.getMetadata().getUid(), CLOCK.instant());
     }
 
     /** The RaftCluster is gone. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.raftgres.operator.raft.NodeResponse;
+import io.raftgres.operator.raft.NodeResponse.Contact;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /** What is wrong with a pod, as its own status tells it. */
 class PodTroubleTest {
+
+    private static final NodeResponse REFUSED = new NodeResponse.Silent("no connection", Contact.REFUSED);
 
     @Test
     void aPodThatIsReadyOrAboutToBeIsInNoTrouble() {
@@ -79,15 +82,14 @@ class PodTroubleTest {
     @Test
     void troubleIsConfirmedOnlyByWhatTheOperatorSeesItself() {
         Pod loops = waiting("CrashLoopBackOff", "back-off");
-        assertTrue(PodTrouble.isConfirmed(loops, new NodeResponse.Silent("no connection", true)));
-        assertFalse(PodTrouble.isConfirmed(loops, new NodeResponse.Silent("no connection within 2 s", false)));
+        assertTrue(PodTrouble.isConfirmed(loops, REFUSED));
+        assertFalse(PodTrouble.isConfirmed(loops, new NodeResponse.Silent("no connection within 2 s", Contact.NONE)));
         assertFalse(PodTrouble.isConfirmed(loops, new NodeResponse.View(null)));
         assertFalse(PodTrouble.isConfirmed(address(loops), null));
         Pod silent = pod("False", "True");
-        assertFalse(PodTrouble.isConfirmed(silent, new NodeResponse.Silent("no connection", true)));
-        assertFalse(PodTrouble.isConfirmed(pod("False", "False"), new NodeResponse.Silent("no connection", true)));
-        assertFalse(PodTrouble.isConfirmed(
-                ending(Instant.now().minus(Duration.ofMinutes(2))), new NodeResponse.Silent("no connection", true)));
+        assertFalse(PodTrouble.isConfirmed(silent, REFUSED));
+        assertFalse(PodTrouble.isConfirmed(pod("False", "False"), REFUSED));
+        assertFalse(PodTrouble.isConfirmed(ending(Instant.now().minus(Duration.ofMinutes(2))), REFUSED));
         Pod unknown = new PodBuilder(loops)
                 .editStatus()
                 .editMatchingCondition(it -> it.getType().equals("Ready"))
@@ -95,7 +97,27 @@ class PodTroubleTest {
                 .endCondition()
                 .endStatus()
                 .build();
-        assertFalse(PodTrouble.isConfirmed(unknown, new NodeResponse.Silent("no connection", true)));
+        assertFalse(PodTrouble.isConfirmed(unknown, REFUSED));
+    }
+
+    /** A firewall that rejects the operator's connections looks to it like a port at which no process listens. */
+    @Test
+    void aRefusedConnectionConfirmsNoTroubleOfANodeThatRuns() {
+        Pod slow = new PodBuilder(waiting("CrashLoopBackOff", "back-off"))
+                .editStatus()
+                .withStartTime(Instant.now().minus(Duration.ofMinutes(6)).toString())
+                .editFirstContainerStatus()
+                .withStarted(false)
+                .withNewState()
+                .withNewRunning()
+                .endRunning()
+                .endState()
+                .endContainerStatus()
+                .endStatus()
+                .build();
+        assertTrue(PodTrouble.of(slow).orElseThrow().contains("has not started"));
+        assertFalse(PodTrouble.isConfirmed(slow, REFUSED));
+        assertTrue(PodTrouble.isConfirmed(slow, new NodeResponse.Silent("PostgreSQL is unavailable", Contact.ERROR)));
     }
 
     @Test

@@ -26,7 +26,7 @@ class MergedStatusTest {
 
     @Test
     void nobodyAnswers() {
-        responses.put("c-0", new NodeResponse.Silent("no response within 2 s", false));
+        responses.put("c-0", new NodeResponse.Silent("no response within 2 s", NodeResponse.Contact.NONE));
         responses.put("c-1", new NodeResponse.Removed());
         assertEquals(Optional.empty(), MergedStatus.of(responses));
         assertEquals(Optional.empty(), MergedStatus.of(Map.of()));

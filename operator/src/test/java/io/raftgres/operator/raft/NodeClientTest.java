@@ -2,11 +2,11 @@ package io.raftgres.operator.raft;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.raftgres.operator.raft.NodeResponse.Contact;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.ConnectException;
@@ -66,7 +66,7 @@ class NodeClientTest {
         try (ServerSocket server = serve(NodeClientTest::stall)) {
             NodeResponse.Silent silent = silent(server.getLocalPort());
             assertEquals("no response within 2 s", silent.reason());
-            assertFalse(silent.reached());
+            assertEquals(Contact.NONE, silent.contact());
         }
     }
 
@@ -81,28 +81,57 @@ class NodeClientTest {
         })) {
             NodeResponse.Silent silent = silent(server.getLocalPort());
             assertTrue(silent.reason().contains("exceed"), silent.reason());
-            assertFalse(silent.reached());
+            assertEquals(Contact.NONE, silent.contact());
         }
     }
 
     @Test
-    void aNodeThatSendsAnErrorIsReached() throws Exception {
+    void onlyTheErrorOfANodeShowsThatItServesNoCluster() throws Exception {
         String problem = "{\"detail\":\"PostgreSQL is unavailable\"}";
+        assertEquals(
+                new NodeResponse.Silent("PostgreSQL is unavailable", Contact.ERROR),
+                silent("503 Service Unavailable", "application/problem+json;charset=UTF-8", problem));
+        assertEquals(
+                new NodeResponse.Silent("status 503", Contact.NONE),
+                silent("503 Service Unavailable", "text/plain", "no healthy upstream"));
+        assertEquals(
+                new NodeResponse.Silent("status 403", Contact.NONE),
+                silent("403 Forbidden", "application/json", "null"));
+    }
+
+    @Test
+    void anotherProgramAtThePortIsNoNode() throws Exception {
+        String member = "{\"id\":\"1\",\"name\":\"c-0\",\"role\":\"leader\"}";
+        for (String body : new String[] {
+            "{}",
+            "null",
+            "{\"clusterId\":\"k\",\"self\":\"1\",\"members\":[null]}",
+            "{\"clusterId\":\"k\",\"self\":\"1\",\"members\":[" + member + "]}"
+        }) {
+            assertEquals(
+                    new NodeResponse.Silent("its response is not that of a node of Raftgres", Contact.NONE),
+                    silent("200 OK", "application/json", body),
+                    body);
+        }
+    }
+
+    private static NodeResponse.Silent silent(String status, String type, String body) throws Exception {
         try (ServerSocket server = serve(connection -> send(
                 connection,
-                "503 Service Unavailable",
-                "Content-Length: " + problem.length() + "\r\nConnection: close\r\n\r\n" + problem))) {
-            assertEquals(new NodeResponse.Silent("PostgreSQL is unavailable", true), silent(server.getLocalPort()));
+                status,
+                "Content-Type: " + type + "\r\nContent-Length: " + body.length() + "\r\nConnection: close\r\n\r\n"
+                        + body))) {
+            return silent(server.getLocalPort());
         }
     }
 
     @Test
-    void aPodWithoutAProcessIsReached() throws Exception {
+    void aPodWithoutAProcessRefusesTheConnection() throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName(ADDRESS))) {
             port = free.getLocalPort();
         }
-        assertEquals(new NodeResponse.Silent("no connection", true), silent(port));
+        assertEquals(new NodeResponse.Silent("no connection", Contact.REFUSED), silent(port));
     }
 
     @Test
