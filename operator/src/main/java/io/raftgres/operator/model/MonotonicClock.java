@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /**
- * Measures pauses and ages. It does not jump when the machine's clock is set: a pause that has begun while the clock
- * was ahead would otherwise last until the clock is there again. It is right only for times that this process has taken.
+ * Measures pauses and ages. It does not jump when the clock of the machine is set: a pause that has begun while it
+ * was ahead would otherwise last until it is there again. It is right only for times that this process has taken.
  */
 public final class MonotonicClock implements InstantSource {
 
