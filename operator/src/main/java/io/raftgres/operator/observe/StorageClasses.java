@@ -7,7 +7,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -40,14 +39,18 @@ public class StorageClasses {
         return last.growable();
     }
 
-    /** Without the permission to read the class it counts as growable: the API server itself checks each growth. */
+    /**
+     * If the API server does not let the operator read the class, it counts as growable: the API server checks each
+     * growth itself, and its refusal is reported.
+     */
     private boolean ask(String name) {
         try {
             StorageClass found =
                     client.storage().v1().storageClasses().withName(name).get();
             return found != null && Boolean.TRUE.equals(found.getAllowVolumeExpansion());
         } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
+            if (e.getCode() <= 0) {
+                // The API server is unavailable: no other read succeeds either.
                 throw e;
             }
             return true;

@@ -37,7 +37,7 @@ public final class FakeApiServer implements AutoCloseable {
     private final Set<String> dropped = new HashSet<>();
     private final Set<String> forbidden = new HashSet<>();
     private final List<String> writes = new ArrayList<>();
-    private final Set<String> forbiddenReads = ConcurrentHashMap.newKeySet();
+    private final Map<String, Integer> refusedReads = new ConcurrentHashMap<>();
 
     public FakeApiServer() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -85,7 +85,12 @@ public final class FakeApiServer implements AutoCloseable {
 
     /** Every GET of these paths is refused, as by a role. */
     public void forbidReads(String... paths) {
-        forbiddenReads.addAll(List.of(paths));
+        List.of(paths).forEach(path -> refuseReads(path, 403));
+    }
+
+    /** Every GET of this path fails with this code. */
+    public void refuseReads(String path, int code) {
+        refusedReads.put(path, code);
     }
 
     /** @return method, plural and name of each write but those of events */
@@ -142,8 +147,9 @@ public final class FakeApiServer implements AutoCloseable {
     }
 
     private void get(HttpExchange exchange, String path) throws IOException {
-        if (forbiddenReads.contains(path)) {
-            respond(exchange, 403, status(403, path + " is forbidden"));
+        Integer refusal = refusedReads.get(path);
+        if (refusal != null) {
+            respond(exchange, refusal, status(refusal, path + " is refused"));
             return;
         }
         ObjectNode object = objects.get(path);

@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Another program may use the names that the cluster needs: its objects are never the cluster's. */
 class ObserverTest {
@@ -173,9 +175,10 @@ class ObserverTest {
     }
 
     /** Without this permission nothing was observed at all. */
-    @Test
-    void anUnreadableStorageClassIsLeftToTheApiServer() throws Exception {
-        api.forbidReads("/apis/storage.k8s.io/v1/storageclasses/fast");
+    @ParameterizedTest
+    @ValueSource(ints = {403, 429, 500})
+    void anUnreadableStorageClassIsLeftToTheApiServer(int code) throws Exception {
+        api.refuseReads("/apis/storage.k8s.io/v1/storageclasses/fast", code);
         api.put(new PersistentVolumeClaimBuilder()
                 .withMetadata(meta("data-c-0", OURS))
                 .withNewSpec()
