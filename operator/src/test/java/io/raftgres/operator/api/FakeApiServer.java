@@ -149,7 +149,8 @@ public final class FakeApiServer implements AutoCloseable {
     private void get(HttpExchange exchange, String path) throws IOException {
         Integer refusal = refusedReads.get(path);
         if (refusal != null) {
-            respond(exchange, refusal, status(refusal, path + " is refused"));
+            String why = refusal == 403 ? " is forbidden" : " is refused";
+            respond(exchange, refusal, status(refusal, path + why));
             return;
         }
         ObjectNode object = objects.get(path);
