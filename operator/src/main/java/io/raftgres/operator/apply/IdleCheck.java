@@ -1,6 +1,6 @@
 package io.raftgres.operator.apply;
 
-import static io.raftgres.operator.model.MonotonicClock.CLOCK;
+import static io.raftgres.operator.time.MonotonicClock.CLOCK;
 
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.model.Observed;

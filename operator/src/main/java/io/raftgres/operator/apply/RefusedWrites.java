@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
-import io.raftgres.operator.model.MonotonicClock;
+import io.raftgres.operator.time.MonotonicClock;
 import io.raftgres.operator.model.RefusedWrite;
 import io.raftgres.operator.resource.Names;
 import jakarta.inject.Inject;

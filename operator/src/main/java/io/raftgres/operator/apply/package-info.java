@@ -4,7 +4,7 @@
  * <p>Begin with {@link Steps}, then {@link SupportingResources} and {@link ServerSideApply}.
  *
  * <p>May use: {@code operator, operator.api.v1alpha1, operator.model, operator.observe, operator.plan, operator.raft,
- * operator.resource, operator.status}.
+ * operator.resource, operator.status, operator.time}.
  *
  * <p>{@link WriteAttempts} carries out each write alone, and {@link RefusedWrites} keeps those that were refused.
  * {@link SetRecreation} keeps a set between its deletion and its creation; others keep only what spares them calls.

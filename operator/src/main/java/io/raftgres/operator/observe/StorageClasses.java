@@ -1,6 +1,6 @@
 package io.raftgres.operator.observe;
 
-import static io.raftgres.operator.model.MonotonicClock.CLOCK;
+import static io.raftgres.operator.time.MonotonicClock.CLOCK;
 
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -1,4 +1,4 @@
-package io.raftgres.operator.model;
+package io.raftgres.operator.time;
 
 import java.time.Instant;
 import java.time.InstantSource;

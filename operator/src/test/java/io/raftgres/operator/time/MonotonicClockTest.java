@@ -1,4 +1,4 @@
-package io.raftgres.operator.model;
+package io.raftgres.operator.time;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
