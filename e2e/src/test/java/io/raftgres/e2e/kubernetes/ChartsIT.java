@@ -311,8 +311,8 @@ class ChartsIT {
                             "--namespace",
                             namespace.name(),
                             "--reuse-values",
-                            "--set",
-                            "watchNamespaces=null"));
+                            "--set-json",
+                            "watchNamespaces=[]"));
             assertNotEquals(0, refused.exitCode());
             assertTrue(refused.output().contains("changes the Lease from json to raftgres-operator"), refused.output());
         } finally {
