@@ -45,7 +45,6 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -279,12 +278,8 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
             }
         }
         Live latest = live;
-        Supplier<Observed> look = () -> Views.of(
-                cluster,
-                latest,
-                Stream.concat(refused.of(cluster).stream(), latest.foreign().stream())
-                        .toList(),
-                check.policy());
+        refused.observed(cluster, latest.foreign());
+        Supplier<Observed> look = () -> Views.of(cluster, latest, refused.of(cluster), check.policy());
         Optional<Step> hindered = hindrance.map(wait -> wait);
         Plan plan = plan(
                 look,

@@ -6,23 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.raftgres.operator.api.FakeApiServer;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
-import io.raftgres.operator.apply.RefusedWrites;
 import io.raftgres.operator.resource.PodMonitors;
-import io.raftgres.operator.status.StatusWriter;
-import jakarta.inject.Inject;
-import java.lang.reflect.Field;
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +22,6 @@ class PartialRoleTest {
     private static final String CORE = "/api/v1/namespaces/n/";
 
     private final FakeApiServer api = new FakeApiServer();
-    private final Map<Class<?>, Object> beans = new HashMap<>();
     private final List<RaftClusterStatus> written = new ArrayList<>();
     private final RaftClusterReconciler reconciler;
     private final RaftCluster cluster = Serialization.unmarshal("""
@@ -54,23 +43,7 @@ class PartialRoleTest {
             """, RaftCluster.class);
 
     PartialRoleTest() throws Exception {
-        MeterRegistry registry = new SimpleMeterRegistry();
-        beans.put(KubernetesClient.class, api.client());
-        beans.put(MeterRegistry.class, registry);
-        beans.put(RefusedWrites.class, new RefusedWrites(registry));
-        beans.put(
-                OperatorConfig.class,
-                Proxy.newProxyInstance(
-                        getClass().getClassLoader(),
-                        new Class<?>[] {OperatorConfig.class},
-                        (self, method, arguments) -> "node:1"));
-        beans.put(StatusWriter.class, new StatusWriter() {
-            @Override
-            public void write(RaftCluster of, RaftClusterStatus status) {
-                written.add(status);
-            }
-        });
-        reconciler = (RaftClusterReconciler) bean(RaftClusterReconciler.class);
+        reconciler = new OperatorBeans(api, written::add).reconciler();
         api.put(cluster);
         api.forbidReads(CORE + "services", CORE + "events", "/apis/" + PodMonitors.API);
     }
@@ -78,22 +51,6 @@ class PartialRoleTest {
     @AfterEach
     void close() {
         api.close();
-    }
-
-    private Object bean(Class<?> type) throws ReflectiveOperationException {
-        Object known = beans.get(type);
-        if (known != null) {
-            return known;
-        }
-        Object bean = type.getDeclaredConstructor().newInstance();
-        beans.put(type, bean);
-        for (Field field : type.getDeclaredFields()) {
-            if (field.isAnnotationPresent(Inject.class)) {
-                field.setAccessible(true);
-                field.set(bean, bean(field.getType()));
-            }
-        }
-        return bean;
     }
 
     /** The operator listed the Services before it took the step, and the exception ended each round. */

@@ -133,6 +133,19 @@ class RefusedWritesTest {
         assertNull(gauge());
     }
 
+    /** The alert on refused writes did not see what the condition Reconciled said. */
+    @Test
+    void anObjectOfAnotherProgramIsCountedUntilItIsGone() {
+        RefusedWrite foreign = new RefusedWrite("PersistentVolumeClaim", "data-c-0", Reason.NOT_OURS, "delete it");
+        refused.observed(cluster, List.of(foreign));
+        refused.observed(cluster, List.of(foreign));
+        assertEquals(1, gauge().value());
+        assertEquals(List.of(foreign), refused.of(cluster));
+        refused.observed(cluster, List.of());
+        assertNull(gauge());
+        assertEquals(List.of(), refused.of(cluster));
+    }
+
     @Test
     void theMemoryIsBounded() {
         for (int i = 0; i < 1000; i++) {
