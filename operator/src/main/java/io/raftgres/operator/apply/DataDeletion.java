@@ -19,6 +19,7 @@ import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -226,18 +227,26 @@ public class DataDeletion {
     private boolean isStopped(StatefulSet set) {
         boolean going = set.getMetadata().getDeletionTimestamp() != null;
         if (!going && !Integer.valueOf(0).equals(set.getSpec().getReplicas())) {
-            client.resource(set)
-                    .patch(
-                            PatchContext.of(PatchType.JSON_MERGE),
-                            client.getKubernetesSerialization()
-                                    .asJson(Map.of(
-                                            "metadata",
-                                            Map.of("uid", set.getMetadata().getUid()),
-                                            "spec",
-                                            Map.of("replicas", 0))));
+            scaleToZero(set);
             return false;
         }
         return Views.isSeen(set);
+    }
+
+    private void scaleToZero(StatefulSet set) {
+        Map<String, Object> patch = Map.of(
+                "metadata", Map.of("uid", set.getMetadata().getUid()), "spec", Map.of("replicas", 0));
+        try {
+            client.resource(set)
+                    .patch(
+                            PatchContext.of(PatchType.JSON_MERGE),
+                            client.getKubernetesSerialization().asJson(patch));
+        } catch (KubernetesClientException e) {
+            // It may go meanwhile with its namespace: the operator looks again.
+            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+                throw e;
+            }
+        }
     }
 
     /** @return why the claims stay; empty when they are to be deleted */

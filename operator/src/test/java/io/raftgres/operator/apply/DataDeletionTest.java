@@ -134,6 +134,16 @@ class DataDeletionTest {
                 api.writes());
     }
 
+    /** With its namespace, for example. */
+    @Test
+    void aStatefulSetThatGoesMeanwhileIsNoError() {
+        RaftCluster cluster = going("Delete");
+        bootstrap(Names.owner(cluster));
+        set(cluster, 3, 1, 1L);
+        api.refusePatches(404);
+        assertTrue(deletion.finish(cluster).isPresent());
+    }
+
     @Test
     void aStatefulSetOfAnotherOwnerIsNotStopped() {
         RaftCluster cluster = going("Delete");
