@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.fabric8.kubernetes.api.model.BindingBuilder;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -23,10 +25,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -41,9 +46,10 @@ import org.junit.jupiter.api.Test;
  * without. The operator is the packaged one, in a process of its own. There are no machines: this test reports the pods
  * as running, and responds for all nodes. The indexes of the members' logs grow meanwhile.
  *
- * <p>Kubernetes itself must be quiet: its requests vary more than the operator's. So the pods name a scheduler that is
- * not there. No endpoint may have a loopback address, so the addresses are of a network for measurements, which this
- * test makes local. It needs root, a Kubernetes without machines, and port 8081.
+ * <p>Kubernetes itself must be quiet: its requests vary more than the operator's. So this test binds the pods to a
+ * machine that exists only as an object; the pods name a scheduler that is not there. No endpoint may have a loopback
+ * address, so the addresses are of a network for measurements, which this test makes local. It needs root, a Kubernetes
+ * without machines, and port 8081.
  */
 @Tag("long")
 class IdleLoadIT {
@@ -56,6 +62,8 @@ class IdleLoadIT {
     private static final Pattern REQUESTS = Pattern.compile("(?m)^apiserver_request_total\\{([^}]*)} ([0-9.e+]+)$");
     private static final Pattern CALLS =
             Pattern.compile("(?m)^raftgres_operator_api_calls_total\\{([^}]*)} ([0-9.E+]+)$");
+
+    private static final String MACHINE = "idle-load";
 
     /** RFC 2544 reserves it for measurements. */
     private static final String NETWORK = "198.18.0.0/16";
@@ -78,8 +86,15 @@ class IdleLoadIT {
         nodes.createContext("/v1/cluster", this::node);
         nodes.start();
         ip("add");
+        client.resource(new NodeBuilder()
+                        .withNewMetadata()
+                        .withName(MACHINE)
+                        .endMetadata()
+                        .build())
+                .create();
         Process operator = operator();
-        try {
+        try (ScheduledExecutorService beats = Executors.newSingleThreadScheduledExecutor()) {
+            beats.scheduleAtFixedRate(this::beat, 0, 10, TimeUnit.SECONDS);
             IntStream.range(0, CLUSTERS).forEach(i -> apply("c" + i));
             awaitReady();
             TimeUnit.SECONDS.sleep(SETTLING);
@@ -103,9 +118,22 @@ class IdleLoadIT {
             stop(operator);
             nodes.stop(0);
             ip("del");
+            client.nodes().withName(MACHINE).delete();
             client.namespaces().withName(namespace).delete();
             client.close();
         }
+    }
+
+    /** Reports the machine as the kubelet would: otherwise its pods are no longer ready after 50 s. */
+    private void beat() {
+        client.nodes()
+                .withName(MACHINE)
+                .subresource("status")
+                .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), """
+                        {"status": {"conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady",
+                          "message": "", "lastHeartbeatTime": "%s"}]}}
+                        """.formatted(
+                                Instant.now().truncatedTo(ChronoUnit.SECONDS)));
     }
 
     private static void ip(String action) throws IOException, InterruptedException {
@@ -175,6 +203,19 @@ class IdleLoadIT {
             return;
         }
         String name = pod.getMetadata().getName();
+        client.bindings()
+                .inNamespace(namespace)
+                .resource(new BindingBuilder()
+                        .withNewMetadata()
+                        .withNamespace(namespace)
+                        .withName(name)
+                        .endMetadata()
+                        .withNewTarget()
+                        .withKind("Node")
+                        .withName(MACHINE)
+                        .endTarget()
+                        .build())
+                .create();
         int number = pods.size() + 1;
         String ip = "198.18." + (1 + number / 200) + "." + (1 + number % 200);
         pods.put(ip, name);
