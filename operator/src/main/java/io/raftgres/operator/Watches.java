@@ -48,6 +48,8 @@ final class Watches {
             Class<R> type, EventSourceContext<RaftCluster> context) {
         return new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(type, RaftCluster.class)
+                        // The health check names it.
+                        .withName(type.getSimpleName())
                         // The same selector as that of the observer's lists: the cache has what they return.
                         .withLabelSelector(Names.CLUSTER_LABEL)
                         .withSecondaryToPrimaryMapper(one -> Set.of(new ResourceID(

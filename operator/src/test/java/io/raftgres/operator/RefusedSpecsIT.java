@@ -6,32 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.utils.Serialization;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.raftgres.operator.api.ApiServer;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
-import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.plan.Step;
-import jakarta.inject.Inject;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.Field;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,17 +23,15 @@ import org.junit.jupiter.api.Test;
 /** The operator on a real API server, without machines: what is refused is in the status, and stops nothing else. */
 class RefusedSpecsIT {
 
-    private static final int ROUNDS_MAX = 40;
-
     private static KubernetesClient client;
     private static String namespace;
-    private static RaftClusterReconciler reconciler;
+    private static WiredOperator operator;
 
     @BeforeAll
     static void connect() throws Exception {
         client = ApiServer.connect();
         namespace = ApiServer.namespace(client, "op-refused-");
-        reconciler = wired();
+        operator = new WiredOperator(client, namespace);
     }
 
     @AfterAll
@@ -62,28 +44,30 @@ class RefusedSpecsIT {
 
     @Test
     void aNewClusterWithABadLabel() throws Exception {
-        create("label", "{podLabels: {team: a b}}");
-        RaftCluster refused = await("label", it -> reconciled(it).getStatus().equals("False"));
+        operator.create("label", "{podLabels: {team: a b}}");
+        RaftCluster refused = operator.await(
+                "label", it -> WiredOperator.reconciled(it).getStatus().equals("False"));
         assertRefused(refused, "StatefulSet label", "a valid label must be");
         assertNotNull(
                 client.services().inNamespace(namespace).withName("label-peers").get());
         awaitEvent("CreateSetFailed", "a valid label must be");
-        change("label", "{podLabels: {team: a}}");
-        await("label", it -> reconciled(it).getStatus().equals("True"));
-        assertNotNull(set("label"));
+        operator.change("label", "{podLabels: {team: a}}");
+        operator.await("label", it -> WiredOperator.reconciled(it).getStatus().equals("True"));
+        assertNotNull(operator.set("label"));
     }
 
     @Test
     void requestsOverTheLimitsOfAClusterThatExists() throws Exception {
-        create("limits", "{replicas: 1}");
-        await("limits", it -> set("limits") != null);
-        change("limits", "{resources: {requests: {memory: 2Gi}, limits: {memory: 1Gi}}}");
-        RaftCluster refused = await("limits", it -> reconciled(it).getStatus().equals("False"));
+        operator.create("limits", "{replicas: 1}");
+        operator.await("limits", it -> operator.set("limits") != null);
+        operator.change("limits", "{resources: {requests: {memory: 2Gi}, limits: {memory: 1Gi}}}");
+        RaftCluster refused = operator.await(
+                "limits", it -> WiredOperator.reconciled(it).getStatus().equals("False"));
         assertRefused(refused, "StatefulSet limits", "must be less than or equal to memory limit");
         awaitEvent("StatefulSetFailed", "must be less than or equal to memory limit");
         // The other objects follow the spec all the same.
-        change("limits", "{postgres: {settings: {work_mem: 9MB}}}");
-        await(
+        operator.change("limits", "{postgres: {settings: {work_mem: 9MB}}}");
+        operator.await(
                 "limits",
                 it -> client.configMaps()
                         .inNamespace(namespace)
@@ -92,18 +76,18 @@ class RefusedSpecsIT {
                         .getData()
                         .toString()
                         .contains("9MB"));
-        change("limits", "{resources: {requests: {memory: 1Gi}}}");
-        await("limits", it -> reconciled(it).getStatus().equals("True"));
+        operator.change("limits", "{resources: {requests: {memory: 1Gi}}}");
+        operator.await("limits", it -> WiredOperator.reconciled(it).getStatus().equals("True"));
     }
 
     @Test
     void aFractionOfAGibibyteIsRoundedUp() throws Exception {
-        create("fraction", "{replicas: 1, storage: {data: {size: 1.1Gi}}}");
-        await("fraction", it -> set("fraction") != null);
-        assertEquals("True", reconciled(get("fraction")).getStatus());
+        operator.create("fraction", "{replicas: 1, storage: {data: {size: 1.1Gi}}}");
+        operator.await("fraction", it -> operator.set("fraction") != null);
+        assertEquals("True", WiredOperator.reconciled(operator.get("fraction")).getStatus());
         assertEquals(
                 new Quantity("1181116007"),
-                set("fraction")
+                operator.set("fraction")
                         .getSpec()
                         .getVolumeClaimTemplates()
                         .getFirst()
@@ -126,10 +110,10 @@ class RefusedSpecsIT {
                         .endSpec()
                         .build())
                 .create();
-        create("ours", "{replicas: 1}");
-        RaftCluster cluster = await("ours", it -> set("ours") != null);
-        assertEquals("NotOurs", reconciled(cluster).getReason());
-        assertTrue(reconciled(cluster).getMessage().contains("Service ours exists already"));
+        operator.create("ours", "{replicas: 1}");
+        RaftCluster cluster = operator.await("ours", it -> operator.set("ours") != null);
+        assertEquals("NotOurs", WiredOperator.reconciled(cluster).getReason());
+        assertTrue(WiredOperator.reconciled(cluster).getMessage().contains("Service ours exists already"));
     }
 
     @Test
@@ -146,9 +130,9 @@ class RefusedSpecsIT {
                         .build())
                 .create();
         try {
-            create("quota", "{replicas: 1}");
-            RaftCluster refused =
-                    await("quota", it -> reconciled(it).getMessage().contains("cannot create pod quota-0"));
+            operator.create("quota", "{replicas: 1}");
+            RaftCluster refused = operator.await(
+                    "quota", it -> WiredOperator.reconciled(it).getMessage().contains("cannot create pod quota-0"));
             assertRefused(refused, "quota-0", "quota: no-claims");
         } finally {
             client.resourceQuotas().inNamespace(namespace).withName("no-claims").delete();
@@ -157,65 +141,58 @@ class RefusedSpecsIT {
 
     @Test
     void aMonitorOfAnUnknownKind() throws Exception {
-        create("monitor", "{replicas: 1, podMonitor: {enabled: true}}");
+        operator.create("monitor", "{replicas: 1, podMonitor: {enabled: true}}");
         assertRefused(
-                await(
+                operator.await(
                         "monitor",
-                        it -> set("monitor") != null
-                                && reconciled(it).getStatus().equals("False")),
+                        it -> operator.set("monitor") != null
+                                && WiredOperator.reconciled(it).getStatus().equals("False")),
                 "does not know PodMonitors");
     }
 
     /** It would be gone, and could not be created again. */
     @Test
     void aSetThatCannotBeCreatedAgainIsNotDeleted() throws Exception {
-        create("again", "{replicas: 1}");
-        await("again", it -> set("again") != null);
-        StatefulSet before = set("again");
+        operator.create("again", "{replicas: 1}");
+        operator.await("again", it -> operator.set("again") != null);
+        StatefulSet before = operator.set("again");
         Step step = new Step.RecreateSet(before.getMetadata().getUid(), "new claims are to be larger");
-        Live live = reconciler.observer.look(get("again"));
+        Live live = operator.reconciler.observer.look(operator.get("again"));
 
-        change("again", "{podLabels: {team: a b}}");
-        KubernetesClientException refused =
-                assertThrows(KubernetesClientException.class, () -> reconciler.steps.take(step, get("again"), live));
+        operator.change("again", "{podLabels: {team: a b}}");
+        KubernetesClientException refused = assertThrows(
+                KubernetesClientException.class,
+                () -> operator.reconciler.steps.take(step, operator.get("again"), live));
         assertTrue(refused.getMessage().contains("a valid label must be"), refused.getMessage());
-        assertNull(set("again").getMetadata().getDeletionTimestamp());
-        assertEquals(before.getMetadata().getUid(), set("again").getMetadata().getUid());
+        assertNull(operator.set("again").getMetadata().getDeletionTimestamp());
+        assertEquals(
+                before.getMetadata().getUid(),
+                operator.set("again").getMetadata().getUid());
 
-        change("again", "{podLabels: null}");
-        reconciler.steps.take(step, get("again"), live);
-        await(
+        operator.change("again", "{podLabels: null}");
+        operator.reconciler.steps.take(step, operator.get("again"), live);
+        operator.await(
                 "again",
-                it -> set("again") != null
+                it -> operator.set("again") != null
                         && !uid("again").equals(before.getMetadata().getUid()));
-        assertEquals(before.getSpec().getTemplate(), set("again").getSpec().getTemplate());
+        assertEquals(
+                before.getSpec().getTemplate(), operator.set("again").getSpec().getTemplate());
     }
 
     private static String uid(String set) {
-        return set(set).getMetadata().getUid();
+        return operator.set(set).getMetadata().getUid();
     }
 
     private static void assertRefused(RaftCluster cluster, String... words) {
         assertEquals(
-                "Refused", reconciled(cluster).getReason(), reconciled(cluster).getMessage());
+                "Refused",
+                WiredOperator.reconciled(cluster).getReason(),
+                WiredOperator.reconciled(cluster).getMessage());
         for (String word : words) {
             assertTrue(
-                    reconciled(cluster).getMessage().contains(word),
-                    reconciled(cluster).getMessage());
+                    WiredOperator.reconciled(cluster).getMessage().contains(word),
+                    WiredOperator.reconciled(cluster).getMessage());
         }
-    }
-
-    private static Condition reconciled(RaftCluster cluster) {
-        return Optional.ofNullable(cluster.getStatus()).stream()
-                .flatMap(status -> status.conditions().stream())
-                .filter(it -> it.getType().equals("Reconciled"))
-                .findFirst()
-                .orElseGet(() -> {
-                    Condition none = new Condition();
-                    none.setStatus("Unknown");
-                    none.setMessage("");
-                    return none;
-                });
     }
 
     private static void awaitEvent(String reason, String words) {
@@ -223,98 +200,5 @@ class RefusedSpecsIT {
                 .anyMatch(event -> reason.equals(event.getReason())
                         && event.getMessage().contains(words)
                         && event.getType().equals("Warning")));
-    }
-
-    private static StatefulSet set(String name) {
-        return client.apps()
-                .statefulSets()
-                .inNamespace(namespace)
-                .withName(name)
-                .get();
-    }
-
-    private static RaftCluster get(String name) {
-        return client.resources(RaftCluster.class)
-                .inNamespace(namespace)
-                .withName(name)
-                .get();
-    }
-
-    private static void create(String name, String spec) {
-        RaftCluster cluster = new RaftCluster();
-        cluster.setMetadata(
-                new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
-        cluster.setSpec(client.getKubernetesSerialization().convertValue(yaml(spec), RaftClusterSpec.class));
-        client.resource(cluster).create();
-    }
-
-    /** A text that begins with a brace would be read as JSON. */
-    private static Object yaml(String spec) {
-        return Serialization.unmarshal("spec: " + spec, Map.class).get("spec");
-    }
-
-    private static void change(String name, String spec) {
-        client.resources(RaftCluster.class)
-                .inNamespace(namespace)
-                .withName(name)
-                .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(Map.of("spec", yaml(spec))));
-    }
-
-    /** Reconciles as the framework does, until the cluster is as it is to be. */
-    private static RaftCluster await(String name, Predicate<RaftCluster> condition) throws Exception {
-        for (int round = 0; round < ROUNDS_MAX; round++) {
-            RaftCluster cluster = get(name);
-            if (condition.test(cluster)) {
-                return cluster;
-            }
-            reconciler.reconcile(cluster, null);
-            TimeUnit.MILLISECONDS.sleep(250);
-        }
-        throw new AssertionError("still: " + Serialization.asYaml(get(name)));
-    }
-
-    // What the container of Quarkus does
-
-    private static RaftClusterReconciler wired() throws ReflectiveOperationException {
-        Map<Class<?>, Object> beans = new HashMap<>();
-        beans.put(KubernetesClient.class, client);
-        beans.put(MeterRegistry.class, new SimpleMeterRegistry());
-        beans.put(OperatorConfig.class, new OperatorConfig() {
-            @Override
-            public String nodeImage() {
-                return "node:1";
-            }
-
-            @Override
-            public Optional<String> namespace() {
-                return Optional.of("ns");
-            }
-
-            @Override
-            public String lease() {
-                return "lease";
-            }
-        });
-        return (RaftClusterReconciler) bean(RaftClusterReconciler.class, beans);
-    }
-
-    private static Object bean(Class<?> type, Map<Class<?>, Object> beans) throws ReflectiveOperationException {
-        if (beans.containsKey(type)) {
-            return beans.get(type);
-        }
-        Constructor<?> constructor = type.getConstructors()[0];
-        Object[] arguments = new Object[constructor.getParameterCount()];
-        for (int i = 0; i < arguments.length; i++) {
-            arguments[i] = bean(constructor.getParameterTypes()[i], beans);
-        }
-        Object bean = constructor.newInstance(arguments);
-        beans.put(type, bean);
-        for (Field field : type.getDeclaredFields()) {
-            if (field.isAnnotationPresent(Inject.class)) {
-                field.setAccessible(true);
-                field.set(bean, bean(field.getType(), beans));
-            }
-        }
-        return bean;
     }
 }

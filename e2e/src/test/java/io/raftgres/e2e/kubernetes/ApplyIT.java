@@ -23,7 +23,8 @@ class ApplyIT {
         long begun = System.nanoTime();
         RaftCluster cluster = namespace.apply("""
                 replicas: 3
-                config: {maxValueBytes: 2000}
+                config: {maxValueBytes: 2000, logFormat: Json, jvmOptions: [-Xss2m]}
+                env: [{name: GREETING, value: hello}]
                 podTemplate:
                   spec:
                     containers:
@@ -69,6 +70,10 @@ class ApplyIT {
                 + " 2>&1 && echo accepted || true";
         String said = cluster.exec("c-0", "node", refusal);
         assertTrue(said.contains("2000") && !said.contains("accepted"), said);
+        String environment = cluster.exec("c-0", "node", "env");
+        assertTrue(environment.contains("GREETING=hello") && environment.contains("-Xss2m"), environment);
+        String log = Shell.run("kubectl", "-n", cluster.namespace(), "logs", "c-0", "-c", "node", "--tail=1");
+        assertTrue(Kubernetes.JSON.readTree(log).has("level"), log);
         assertTrue(
                 cluster.pods().stream()
                         .allMatch(pod -> pod.getStatus().getContainerStatuses().stream()
@@ -104,14 +109,23 @@ class ApplyIT {
                 "jsonpath={.items[*].metadata.name}");
     }
 
-    /** The example file, except for images, and for resources that fit small machines. */
+    /**
+     * The example file, except for images, and for resources that fit small machines. First with an image that does not
+     * exist: the corrected spec replaces the pod, though there is no leader yet.
+     */
     @Test
     void theExampleOfOneNodeWorks(Namespace namespace) throws Exception {
         Path example = Operator.root().resolve("k8s/examples/single.yaml");
         Object spec = Serialization.unmarshal(Files.readString(example), GenericKubernetesResource.class)
                 .getAdditionalProperties()
                 .get("spec");
-        RaftCluster cluster = RaftCluster.apply(namespace.name(), "single", Serialization.asYaml(spec));
+        RaftCluster cluster =
+                RaftCluster.apply(namespace.name(), "single", "image: 'raftgres/node:does-not-exist'\nreplicas: 1");
+        cluster.await(
+                "the operator to name the image",
+                READY_WITHIN,
+                () -> cluster.status().path("waitingFor").asText().contains("cannot be pulled"));
+        cluster.apply(Serialization.asYaml(spec));
         cluster.awaitSettled(1, READY_WITHIN);
         try (ClientPod client = ClientPod.start(namespace.name(), cluster.name())) {
             client.awaitWrites(100);
