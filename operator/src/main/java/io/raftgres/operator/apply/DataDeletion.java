@@ -234,8 +234,8 @@ public class DataDeletion {
     }
 
     private void scaleToZero(StatefulSet set) {
-        Map<String, Object> patch = Map.of(
-                "metadata", Map.of("uid", set.getMetadata().getUid()), "spec", Map.of("replicas", 0));
+        Map<String, Object> patch =
+                Map.of("metadata", Map.of("uid", set.getMetadata().getUid()), "spec", Map.of("replicas", 0));
         try {
             client.resource(set)
                     .patch(

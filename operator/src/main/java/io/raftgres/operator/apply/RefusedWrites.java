@@ -140,8 +140,7 @@ public class RefusedWrites {
         boolean changed = entries.keySet().removeIf(key -> key.startsWith(OBSERVED));
         Instant later = clock.instant().plus(LONGEST_PAUSE);
         for (RefusedWrite write : foreign) {
-            entries.put(
-                    OBSERVED + write.kind() + "/" + write.name(), new Entry(write, false, Duration.ZERO, later));
+            entries.put(OBSERVED + write.kind() + "/" + write.name(), new Entry(write, false, Duration.ZERO, later));
             changed = true;
         }
         if (changed) {
