@@ -153,10 +153,10 @@ class BadSpecsIT {
                 {podTemplate: {spec: {containers: [{name: a, image: b, workingDir: /x, livenessProbe: {exec: {command: [c]}}}],\
                  securityContext: {runAsUser: null, sysctls: [{name: x, value: '1'}]}}}}\
                 """;
-        client.resource(cluster("kept", spec)).create();
+        client.resource(cluster("template", spec)).create();
         Map<String, Object> kept = client.resources(RaftCluster.class)
                 .inNamespace(namespace)
-                .withName("kept")
+                .withName("template")
                 .get()
                 .getSpec()
                 .podTemplate()
