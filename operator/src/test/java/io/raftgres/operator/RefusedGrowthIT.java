@@ -114,17 +114,19 @@ class RefusedGrowthIT {
                 WiredOperator.reconciled(refused).getMessage().contains("data-quota-0"),
                 WiredOperator.reconciled(refused).getMessage());
         assertEquals("1Gi", requested("quota"));
-        operator.await(
-                "quota",
-                it -> client.configMaps()
-                        .inNamespace(namespace)
-                        .withName("quota-postgres")
-                        .get()
-                        .getData()
-                        .toString()
-                        .contains("9MB"));
-        operator.change("quota", "{storage: {data: {size: 1Gi}}}");
-        operator.await("quota", it -> WiredOperator.reconciled(it).getStatus().equals("True"));
+        operator.await("quota", it -> settings().contains("9MB"));
+        operator.change("quota", "{storage: {data: {size: 1Gi}}, postgres: {settings: {work_mem: 10MB}}}");
+        operator.await("quota", it -> settings().contains("10MB"));
+        assertEquals("1Gi", requested("quota"));
+    }
+
+    private static String settings() {
+        return client.configMaps()
+                .inNamespace(namespace)
+                .withName("quota-postgres")
+                .get()
+                .getData()
+                .toString();
     }
 
     @Test
@@ -144,13 +146,11 @@ class RefusedGrowthIT {
                         .withMessage("the pool is full")
                         .build());
         client.resource(failing).updateStatus();
-        RaftCluster shown = operator.await(
+        operator.await(
                 "fails",
-                it -> it.getStatus().waitingFor() != null
-                        && it.getStatus().waitingFor().contains("the pool is full"));
-        assertTrue(
-                shown.getStatus().waitingFor().contains("ControllerResizeError"),
-                shown.getStatus().waitingFor());
+                it -> WiredOperator.condition(it, "Degraded")
+                        .getMessage()
+                        .contains("claim data-fails-0 does not grow (ControllerResizeError: the pool is full)"));
         operator.change("fails", "{storage: {data: {size: 2Gi}}}");
         operator.await(
                 "fails",

@@ -36,9 +36,13 @@ final class WiredOperator {
     }
 
     static Condition reconciled(RaftCluster cluster) {
+        return condition(cluster, "Reconciled");
+    }
+
+    static Condition condition(RaftCluster cluster, String type) {
         return Optional.ofNullable(cluster.getStatus()).stream()
                 .flatMap(status -> status.conditions().stream())
-                .filter(it -> it.getType().equals("Reconciled"))
+                .filter(it -> it.getType().equals(type))
                 .findFirst()
                 .orElseGet(() -> {
                     Condition none = new Condition();

@@ -1,11 +1,14 @@
 package io.raftgres.operator.condition;
 
+import io.raftgres.operator.model.ClaimView;
 import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.RaftView;
+import io.raftgres.operator.model.ResizeView;
 import io.raftgres.operator.plan.Step;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -20,15 +23,25 @@ final class Degraded {
 
     static Condition of(Observed seen, Step step) {
         List<String> pods = seen.troubles();
-        if (!pods.isEmpty()) {
-            return Condition.when(TYPE, true, "PodsInTrouble", String.join("; ", pods));
-        }
         Optional<String> refusal = seen.wanted().images().refusal();
+        List<String> growths = seen.claims().stream()
+                .flatMap(claim -> failedGrowth(seen, claim).stream())
+                .toList();
+        // One problem hides no other: the plan may wait for the first, and never come to the others.
+        String all = Stream.of(pods.stream(), refusal.stream(), growths.stream())
+                .flatMap(problems -> problems)
+                .collect(Collectors.joining("; "));
+        if (!pods.isEmpty()) {
+            return Condition.when(TYPE, true, "PodsInTrouble", all);
+        }
         if (refusal.isPresent()) {
-            return Condition.when(TYPE, true, "ImageRefused", refusal.get());
+            return Condition.when(TYPE, true, "ImageRefused", all);
         }
         if (step instanceof Step.Wait wait && wait.stuck()) {
             return Condition.when(TYPE, true, "Stuck", wait.reason());
+        }
+        if (!growths.isEmpty()) {
+            return Condition.when(TYPE, true, "GrowthFailed", all);
         }
         Optional<RaftView> led = seen.raft().filter(raft -> raft.leader().isPresent());
         List<String> silent = led.stream()
@@ -46,6 +59,13 @@ final class Degraded {
         return alarms.isEmpty()
                 ? Condition.when(TYPE, false, "Healthy", "no pod or member has a problem")
                 : Condition.when(TYPE, true, "Alarms", String.join("; ", alarms));
+    }
+
+    private static Optional<String> failedGrowth(Observed seen, ClaimView claim) {
+        return claim.resize()
+                .filter(ResizeView::failed)
+                .map(resize -> "claim " + seen.names().claim(claim.kind(), claim.ordinal()) + " does not grow ("
+                        + resize.message() + ")");
     }
 
     private static Stream<String> alarms(MemberView member) {

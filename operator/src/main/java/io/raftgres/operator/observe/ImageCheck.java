@@ -34,7 +34,7 @@ public record ImageCheck(RaftCluster accepted, ImagePolicy policy) {
         Optional<String> ofNode = nodeAllowed || node.isBlank()
                 ? Optional.empty()
                 : current.flatMap(it -> objectionToNode(it.node(), node, running(cluster, live)));
-        Optional<String> ofPostgres = isAllowed(cluster, postgres)
+        Optional<String> ofPostgres = isAllowed(cluster, postgres) || isWithoutData(live)
                 ? Optional.empty()
                 : current.flatMap(it -> objectionToPostgres(it.postgres(), postgres));
         List<String> refusals = Stream.of(ofNode, ofPostgres)
@@ -49,6 +49,12 @@ public record ImageCheck(RaftCluster accepted, ImagePolicy policy) {
                 ofNode.map(it -> current.get().node()),
                 ofPostgres.map(it -> current.get().postgres()));
         return new ImageCheck(accepted, new ImagePolicy(Optional.of(String.join("; ", refusals)), nodeAllowed));
+    }
+
+    /** A wrong first version may be corrected: no member of the new cluster has run PostgreSQL yet. */
+    private static boolean isWithoutData(Live live) {
+        return live.bootstrap().filter(it -> !it.formed()).isPresent()
+                && live.pods().stream().noneMatch(pod -> PodTrouble.hasRun(pod, "postgres"));
     }
 
     /** The StatefulSet's images; while it is being recreated, those of a pod. */

@@ -160,6 +160,14 @@ final class PodTrouble {
                 + name + "' and 'kubectl logs " + name + " -c node'");
     }
 
+    /** Whether the container has run at any time of this pod. */
+    static boolean hasRun(Pod pod, String container) {
+        return containers(pod)
+                .filter(it -> it.getName().equals(container))
+                .flatMap(it -> Stream.of(it.getState(), it.getLastState()))
+                .anyMatch(state -> state != null && (state.getRunning() != null || state.getTerminated() != null));
+    }
+
     static boolean runs(Pod pod, String container) {
         return containers(pod)
                 .anyMatch(it -> it.getName().equals(container)

@@ -277,6 +277,22 @@ class ReportTest {
         check(Scene.of(3).claimGrows(1, 10, 100, Optional.empty()), "Reconciled", Status.TRUE, "AllAccepted");
     }
 
+    /** The plan waits for the first of them, and would hide the others. */
+    @Test
+    void podsInTroubleHideNoOtherProblem() {
+        Scene scene = Scene.of(3).broken(1);
+        scene.images = new ImagePolicy(Optional.of("spec.postgres.image is refused"), false);
+        scene.claimGrows(2, 20, 10, Optional.of(new ResizeView(true, "ControllerResizeError: no space")));
+        check(
+                scene,
+                "Degraded",
+                Status.TRUE,
+                "PodsInTrouble",
+                "c-1",
+                "spec.postgres.image is refused",
+                "claim data-c-2 does not grow (ControllerResizeError: no space)");
+    }
+
     @Test
     void aGrowthThatFailsIsNamed() {
         Scene scene = Scene.of(3);

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -12,6 +14,7 @@ import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.raft.NodeResponse;
 import io.raftgres.operator.raft.NodeResponse.ClusterView;
 import io.raftgres.operator.raft.NodeResponse.Member;
+import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.StatefulSets;
 import java.util.List;
 import java.util.Map;
@@ -108,6 +111,52 @@ class ImageCheckTest {
         assertEquals("raftgres/node:0.10.0", check.accepted().getSpec().image());
         // The pod itself refuses then, by PG_VERSION in its data.
         assertEquals(Optional.empty(), check(NINE, "postgres" + DIGEST).policy().refusal());
+    }
+
+    /** Otherwise a wrong version in the first spec could be corrected only with an annotation. */
+    @Test
+    void beforePostgresHasRunTheMajorVersionMayBeCorrected() {
+        RaftCluster corrected = cluster(NINE, "postgres:18.6");
+        StatefulSet wrong = set(NINE, "postgres:17.2");
+        assertEquals(Optional.empty(), forming(corrected, wrong).policy().refusal());
+        ContainerStatusBuilder postgres = new ContainerStatusBuilder().withName("postgres");
+        Pod waits = pod(postgres.withNewState()
+                .withNewWaiting()
+                .withReason("ImagePullBackOff")
+                .endWaiting()
+                .endState()
+                .build());
+        assertEquals(Optional.empty(), forming(corrected, wrong, waits).policy().refusal());
+        Pod ran = pod(postgres.withNewLastState()
+                .withNewTerminated()
+                .endTerminated()
+                .endLastState()
+                .build());
+        refused(forming(corrected, wrong, waits, ran), "cannot read the data of PostgreSQL 17");
+    }
+
+    private static Pod pod(ContainerStatus status) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .endMetadata()
+                .withNewStatus()
+                .withContainerStatuses(status)
+                .endStatus()
+                .build();
+    }
+
+    private static ImageCheck forming(RaftCluster cluster, StatefulSet set, Pod... pods) {
+        BootstrapConfig begun = BootstrapConfig.initial(cluster, Optional.empty(), false, NINE, false);
+        return ImageCheck.of(
+                cluster,
+                new Live(
+                        Optional.of(begun),
+                        Optional.of(set),
+                        List.of(pods),
+                        List.of(),
+                        Optional.empty(),
+                        Set.of(),
+                        Map.of()));
     }
 
     /** Then the pods keep their template: a refusal must not restart them. */
