@@ -44,13 +44,12 @@ final class ReplaceUnreadyPods implements Rule {
 
     /**
      * A pod whose member still votes may be unready only for a moment, so the pods that were already replaced must
-     * become ready first. A pod whose member was removed never becomes ready, and is not waited for.
+     * become ready first. So may that of a learner, which the leader makes a voter at any moment. A pod whose member
+     * was removed never becomes ready, and is not waited for.
      */
     private static Optional<String> onItsWay(ClusterState seen, PodView pod) {
-        boolean votes = seen.member(pod.ordinal())
-                .filter(member -> member.voter() && seen.isUp(member))
-                .isPresent();
-        return !votes
+        boolean mayVote = seen.member(pod.ordinal()).filter(seen::isUp).isPresent();
+        return !mayVote
                 ? Optional.empty()
                 : seen.pods().stream()
                         .filter(other -> other.ordinal() != pod.ordinal()

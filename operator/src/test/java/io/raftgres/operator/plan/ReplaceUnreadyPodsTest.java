@@ -33,6 +33,13 @@ class ReplaceUnreadyPodsTest {
         Expect.waits(Expect.fires(rule, Scene.of(3).outdated(1).unready(1, 2)), "c-1", "c-2");
     }
 
+    /** The leader makes it a voter at any moment. */
+    @Test
+    void aLearnerIsNotStoppedWhileAReplacedPodStarts() {
+        Expect.waits(
+                Expect.fires(rule, Scene.of(4).learner(3).outdated(3).unready(2, 3)), "c-3", "c-2 is not ready yet");
+    }
+
     @Test
     void aVoterThatMayComeUpIsNotStoppedWhileAnotherIsDown() {
         Scene scene = Scene.of(5).outdated(1).unready(1).silent(1).broken(2);
