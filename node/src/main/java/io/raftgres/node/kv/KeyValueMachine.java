@@ -88,8 +88,11 @@ public final class KeyValueMachine {
 
     /** @return whether the entry, which is the next one, needs rows that only PostgreSQL can list */
     public boolean needsScan(Decoded next) {
-        return next.needsScan()
-                || next.command() != null && check.needsScan(next.command().request());
+        return next.needsScan() || checkNeedsScan(next);
+    }
+
+    private boolean checkNeedsScan(Decoded next) {
+        return next.command() != null && check.needsScan(next.command().request());
     }
 
     /** @throws RefusedRequestException there are too many to check them all */
@@ -121,7 +124,8 @@ public final class KeyValueMachine {
         List<LeaseChange> leaseChanges = new ArrayList<>();
         List<AuthRecord> authRecords = new ArrayList<>();
         int applied = 0;
-        while (applied < run.size() && (applied == 0 || !needsScan(run.get(applied)))) {
+        // What an entry needs by itself was asked before: it comes alone. The check depends on the entries before it.
+        while (applied < run.size() && (applied == 0 || !checkNeedsScan(run.get(applied)))) {
             apply(run.get(applied++), changes, tokenRecords, leaseChanges, authRecords, listener);
         }
         run = run.subList(0, applied);
