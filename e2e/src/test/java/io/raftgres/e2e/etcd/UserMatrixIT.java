@@ -83,6 +83,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,6 +91,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Every method of etcd's protocol, called by every kind of caller, ends as in etcd; and so does every route of REST by
  * its own rules. A method or a route that the matrix lacks fails the test.
  */
+@Tag("long")
 class UserMatrixIT {
 
     private static final int USERS_CHECKED = 3;

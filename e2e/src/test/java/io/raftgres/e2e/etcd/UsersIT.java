@@ -22,10 +22,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Random scripts of many users get the same responses, refusals and texts from etcd and from Raftgres. */
+@Tag("long")
 class UsersIT {
 
     private static final int REQUESTS = Integer.getInteger("e2e.users.requests", 3_000);
