@@ -16,6 +16,7 @@ import io.raftgres.operator.api.ApiServer;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.plan.Step;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -173,14 +174,13 @@ class RefusedSpecsIT {
         operator.reconciler.steps.take(step, operator.get("again"), live);
         operator.await(
                 "again",
-                it -> operator.set("again") != null
-                        && !uid("again").equals(before.getMetadata().getUid()));
+                it -> Optional.ofNullable(operator.set("again"))
+                        .filter(set -> !set.getMetadata()
+                                .getUid()
+                                .equals(before.getMetadata().getUid()))
+                        .isPresent());
         assertEquals(
                 before.getSpec().getTemplate(), operator.set("again").getSpec().getTemplate());
-    }
-
-    private static String uid(String set) {
-        return operator.set(set).getMetadata().getUid();
     }
 
     private static void assertRefused(RaftCluster cluster, String... words) {
