@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -22,6 +23,7 @@ import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
 import io.raftgres.operator.resource.Names;
 import io.raftgres.operator.resource.StatefulSets;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -162,9 +164,21 @@ class DataDeletionIT {
         await(
                 "the ConfigMap to lose its owner",
                 () -> bootstrap().get().getMetadata().getOwnerReferences().isEmpty());
-        assertEquals(Optional.empty(), deletion.finish(cluster()));
+        await("the operator to finish", this::finishes);
         await("the RaftCluster to go", () -> resource().get() == null);
         assertEquals(Set.of("data-c-0", "data-c-1", "data-other"), names());
+    }
+
+    /** The garbage collector changes the finalizers, too; the operator repeats a write that has met it. */
+    private boolean finishes() {
+        try {
+            return deletion.finish(cluster()).isEmpty();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+            return false;
+        }
     }
 
     /** The page on Kubernetes has this command for an operator that was uninstalled before its RaftClusters. */
