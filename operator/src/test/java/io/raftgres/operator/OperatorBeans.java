@@ -3,45 +3,52 @@ package io.raftgres.operator;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.raftgres.operator.api.FakeApiServer;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
-import io.raftgres.operator.apply.RefusedWrites;
 import io.raftgres.operator.status.StatusWriter;
 import jakarta.inject.Inject;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
-import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
-/** The whole operator on an API server of a test, without its framework. */
+/** The whole operator on an API server of a test, without its framework: does what the container of Quarkus does. */
 final class OperatorBeans {
 
     private final Map<Class<?>, Object> beans = new HashMap<>();
-    private final MeterRegistry registry = new SimpleMeterRegistry();
 
-    /** @param statuses gets each status that the operator writes */
-    OperatorBeans(FakeApiServer api, Consumer<RaftClusterStatus> statuses) {
-        beans.put(KubernetesClient.class, api.client());
-        beans.put(MeterRegistry.class, registry);
-        beans.put(RefusedWrites.class, new RefusedWrites(registry));
-        beans.put(
-                OperatorConfig.class,
-                Proxy.newProxyInstance(
-                        getClass().getClassLoader(),
-                        new Class<?>[] {OperatorConfig.class},
-                        (self, method, arguments) -> "node:1"));
+    OperatorBeans(KubernetesClient client) {
+        beans.put(KubernetesClient.class, client);
+        beans.put(MeterRegistry.class, new SimpleMeterRegistry());
+        beans.put(OperatorConfig.class, new OperatorConfig() {
+            @Override
+            public String nodeImage() {
+                return "node:1";
+            }
+
+            @Override
+            public Optional<String> namespace() {
+                return Optional.of("ns");
+            }
+
+            @Override
+            public String lease() {
+                return "lease";
+            }
+        });
+    }
+
+    /** @param statuses gets each status that the operator writes, in place of the API server */
+    OperatorBeans(KubernetesClient client, Consumer<RaftClusterStatus> statuses) {
+        this(client);
         beans.put(StatusWriter.class, new StatusWriter() {
             @Override
             public void write(RaftCluster of, RaftClusterStatus status) {
                 statuses.accept(status);
             }
         });
-    }
-
-    MeterRegistry registry() {
-        return registry;
     }
 
     RaftClusterReconciler reconciler() throws ReflectiveOperationException {
@@ -53,7 +60,12 @@ final class OperatorBeans {
         if (known != null) {
             return known;
         }
-        Object bean = type.getDeclaredConstructor().newInstance();
+        Constructor<?> constructor = type.getConstructors()[0];
+        Object[] arguments = new Object[constructor.getParameterCount()];
+        for (int i = 0; i < arguments.length; i++) {
+            arguments[i] = bean(constructor.getParameterTypes()[i]);
+        }
+        Object bean = constructor.newInstance(arguments);
         beans.put(type, bean);
         for (Field field : type.getDeclaredFields()) {
             if (field.isAnnotationPresent(Inject.class)) {

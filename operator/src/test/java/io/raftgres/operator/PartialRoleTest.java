@@ -43,7 +43,7 @@ class PartialRoleTest {
             """, RaftCluster.class);
 
     PartialRoleTest() throws Exception {
-        reconciler = new OperatorBeans(api, written::add).reconciler();
+        reconciler = new OperatorBeans(api.client(), written::add).reconciler();
         api.put(cluster);
         api.forbidReads(CORE + "services", CORE + "events", "/apis/" + PodMonitors.API);
     }

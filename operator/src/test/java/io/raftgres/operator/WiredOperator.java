@@ -7,14 +7,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
-import jakarta.inject.Inject;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.Field;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +26,7 @@ final class WiredOperator {
     WiredOperator(KubernetesClient client, String namespace) throws ReflectiveOperationException {
         this.client = client;
         this.namespace = namespace;
-        this.reconciler = wired();
+        this.reconciler = new OperatorBeans(client).reconciler();
     }
 
     static Condition reconciled(RaftCluster cluster) {
@@ -98,50 +92,5 @@ final class WiredOperator {
             TimeUnit.MILLISECONDS.sleep(250);
         }
         throw new AssertionError("still: " + Serialization.asYaml(get(name)));
-    }
-
-    // What the container of Quarkus does
-
-    private RaftClusterReconciler wired() throws ReflectiveOperationException {
-        Map<Class<?>, Object> beans = new HashMap<>();
-        beans.put(KubernetesClient.class, client);
-        beans.put(MeterRegistry.class, new SimpleMeterRegistry());
-        beans.put(OperatorConfig.class, new OperatorConfig() {
-            @Override
-            public String nodeImage() {
-                return "node:1";
-            }
-
-            @Override
-            public Optional<String> namespace() {
-                return Optional.of("ns");
-            }
-
-            @Override
-            public String lease() {
-                return "lease";
-            }
-        });
-        return (RaftClusterReconciler) bean(RaftClusterReconciler.class, beans);
-    }
-
-    private Object bean(Class<?> type, Map<Class<?>, Object> beans) throws ReflectiveOperationException {
-        if (beans.containsKey(type)) {
-            return beans.get(type);
-        }
-        Constructor<?> constructor = type.getConstructors()[0];
-        Object[] arguments = new Object[constructor.getParameterCount()];
-        for (int i = 0; i < arguments.length; i++) {
-            arguments[i] = bean(constructor.getParameterTypes()[i], beans);
-        }
-        Object bean = constructor.newInstance(arguments);
-        beans.put(type, bean);
-        for (Field field : type.getDeclaredFields()) {
-            if (field.isAnnotationPresent(Inject.class)) {
-                field.setAccessible(true);
-                field.set(bean, bean(field.getType(), beans));
-            }
-        }
-        return bean;
     }
 }

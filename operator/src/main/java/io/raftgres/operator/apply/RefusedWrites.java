@@ -37,8 +37,8 @@ public class RefusedWrites {
     /** The keys of refusals that were found otherwise than by a write begin with it. */
     static final String FOUND = "found ";
 
-    /** The keys of objects of other programs begin with it. */
-    private static final String OBSERVED = "observed ";
+    /** So do those of objects of other programs. */
+    private static final String FOREIGN = FOUND + "foreign ";
 
     private static final int WRITES_MAX = 64;
     private static final int CLUSTERS_MAX = 10_000;
@@ -117,12 +117,8 @@ public class RefusedWrites {
         if (of != null) {
             Instant now = clock.instant();
             of.entries.replaceAll((key, it) ->
-                    isDue(it) && isOfAWrite(key) ? new Entry(it.write(), it.isStep(), it.pause(), now) : it);
+                    isDue(it) && !key.startsWith(FOUND) ? new Entry(it.write(), it.isStep(), it.pause(), now) : it);
         }
-    }
-
-    private static boolean isOfAWrite(String key) {
-        return !key.startsWith(FOUND) && !key.startsWith(OBSERVED);
     }
 
     synchronized void succeeded(RaftCluster cluster, String key) {
@@ -137,10 +133,10 @@ public class RefusedWrites {
      */
     public synchronized void observed(RaftCluster cluster, List<RefusedWrite> foreign) {
         Map<String, Entry> entries = entries(cluster);
-        boolean changed = entries.keySet().removeIf(key -> key.startsWith(OBSERVED));
+        boolean changed = entries.keySet().removeIf(key -> key.startsWith(FOREIGN));
         Instant later = clock.instant().plus(LONGEST_PAUSE);
         for (RefusedWrite write : foreign) {
-            entries.put(OBSERVED + write.kind() + "/" + write.name(), new Entry(write, false, Duration.ZERO, later));
+            entries.put(FOREIGN + write.kind() + "/" + write.name(), new Entry(write, false, Duration.ZERO, later));
             changed = true;
         }
         if (changed) {

@@ -13,7 +13,6 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.model.RefusedWrite;
@@ -22,6 +21,7 @@ import io.raftgres.operator.observe.ObjectReader;
 import io.raftgres.operator.plan.Scene;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.BootstrapConfig;
+import io.raftgres.operator.resource.Clusters;
 import io.raftgres.operator.resource.Configs;
 import io.raftgres.operator.resource.DisruptionBudgets;
 import io.raftgres.operator.resource.Hash;
@@ -48,22 +48,13 @@ class IdleCheckTest {
     private final KubernetesClient client = new KubernetesClientBuilder().build();
     private final RefusedWrites refused = new RefusedWrites(new SimpleMeterRegistry());
     private final IdleCheck check = new IdleCheck();
-    private final RaftCluster cluster = Serialization.unmarshal("""
-            apiVersion: raftgres.io/v1alpha1
-            kind: RaftCluster
-            metadata: {name: c, namespace: ns, uid: u-1, generation: 1}
-            spec:
-              replicas: 3
-              image: 'node:1'
-              imagePullPolicy: IfNotPresent
-              storage: {data: {size: 1Gi}, onDelete: Retain}
-              postgres: {image: 'postgres:18'}
-              history: {revisions: 10, time: 1h}
-              scheduling: {spread: Preferred}
-              podMonitor: {enabled: false, interval: 30s}
-              paused: false
-              hibernated: false
-            """, RaftCluster.class);
+    private final RaftCluster cluster =
+            Clusters.with("image: 'node:1'\nstorage: {data: {size: 1Gi}, onDelete: Retain}");
+
+    {
+        cluster.getMetadata().setGeneration(1L);
+    }
+
     private final Scene scene = Scene.of(3);
     private final List<HasMetadata> cached = new ArrayList<>();
     private final List<Pod> pods = new ArrayList<>();
